@@ -1,0 +1,97 @@
+/** A case: data, and the steps every tool goes through with it. */
+
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Folders, Scale } from "../folders.ts";
+import { run } from "../shell.ts";
+import type { Job, Restore, Tool } from "../tools/tool.ts";
+import type { Recorder } from "./recorder.ts";
+
+export interface CaseContext {
+  readonly folders: Folders;
+  readonly scale: Scale;
+  readonly tools: readonly Tool[];
+  readonly runs: number;
+  readonly recorder: Recorder;
+}
+
+export interface Case {
+  readonly name: string;
+  readonly title: string;
+  /** Cases that take long are measured only when named. */
+  readonly when: "always" | "named";
+  /** Tools that take part unless others are named. */
+  readonly tools: "all" | "tardis";
+  readonly tables: readonly TableView[];
+  /** Makes the data, measures, and returns the folder that was backed up, for its size. */
+  measure(context: CaseContext): Promise<string>;
+}
+
+/** One table of the report. */
+export interface TableView {
+  readonly title: string;
+  /** Steps whose names begin so are added up; sizes recorded under such names are shown too, the last of them. */
+  readonly steps: string;
+  /** A column with the ratio to this step's yardstick, beside the one to restic. */
+  readonly yardstick?: string;
+  /** Whether a second table shows the repository after each of the steps. */
+  readonly growth?: "shown";
+}
+
+/** Fresh repositories, one per tool, removed again when disposed. */
+export class Repositories implements Disposable {
+  readonly #root: string;
+  readonly #source: string;
+  readonly #history: Job["history"];
+
+  constructor(options: {
+    readonly work: string;
+    readonly source: string;
+    readonly history: Job["history"];
+  }) {
+    this.#root = join(options.work, "repositories");
+    this.#source = options.source;
+    this.#history = options.history;
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  job(tool: Tool, round: number): Job {
+    const folder = join(this.#root, tool.name);
+    const job = {
+      source: this.#source,
+      repository: join(folder, "repository"),
+      cache: join(folder, "cache"),
+      round,
+      history: this.#history,
+    };
+    mkdirSync(job.repository, { recursive: true });
+    mkdirSync(job.cache, { recursive: true });
+    return job;
+  }
+
+  restore(tool: Tool, round: number): Restore {
+    const out = join(this.#root, tool.name, "restored");
+    mkdirSync(out, { recursive: true });
+    return { ...this.job(tool, round), out };
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+}
+
+/** Not measured: what a tool needs before its first backup. */
+export async function initialise(tool: Tool, job: Job): Promise<void> {
+  for (const { argv, env } of tool.init(job)) {
+    await run([
+      "env",
+      ...Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`),
+      ...argv,
+    ]);
+  }
+}
+
+/** Reads everything once, so that every tool finds the same warm page cache. */
+export async function warmUp(folder: string): Promise<void> {
+  await run(["sh", "-c", 'tar -cf - -C "$1" . | cat > /dev/null', "warm-up", folder]);
+}

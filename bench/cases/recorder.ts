@@ -1,0 +1,90 @@
+/** Collects the figures of one case while it runs, and says each as it comes. */
+
+import { rmSync } from "node:fs";
+import { BenchFailure } from "../failure.ts";
+import { measure, type Command } from "../measure.ts";
+import type { SizedState, TimedStep } from "../results.ts";
+import { say } from "../shell.ts";
+import { folderSize } from "../sizes.ts";
+import type { Restore, Tool } from "../tools/tool.ts";
+import { compareFolders, summary } from "../verify.ts";
+
+const BYTES_PER_MB = 1_000_000;
+
+export class Recorder {
+  readonly steps: TimedStep[] = [];
+  readonly sizes: SizedState[] = [];
+  readonly #remarks = new Set<string>();
+  readonly #logPath: string;
+  /** Tools that failed: they take no further part in the case. */
+  readonly #failed = new Set<string>();
+
+  constructor(logPath: string) {
+    this.#logPath = logPath;
+  }
+
+  get remarks(): readonly string[] {
+    return [...this.#remarks];
+  }
+
+  get hasFailures(): boolean {
+    return this.#failed.size > 0;
+  }
+
+  isStillIn(tool: Tool): boolean {
+    return !this.#failed.has(tool.name);
+  }
+
+  /** Runs and records one step of one tool. A tool that fails is remarked upon, and the others go on. */
+  async time(
+    tool: string,
+    step: string,
+    at: { readonly run: number; readonly commands: readonly Command[] },
+  ): Promise<void> {
+    await this.#guard(tool, step, async () => {
+      const measured = await measure(at.commands, this.#logPath);
+      this.steps.push({ tool, step, run: at.run, ...measured });
+      const cpuMs = measured.userMs + measured.systemMs;
+      say(
+        `  ${step.padEnd(16)} ${tool.padEnd(13)} ${(measured.wallMs / 1_000).toFixed(2).padStart(8)} s` +
+          `  cpu ${(cpuMs / 1_000).toFixed(2).padStart(8)} s  peak ${megabytes(measured.peakBytes)}`,
+      );
+    });
+  }
+
+  size(tool: string, state: string, at: { readonly run: number; readonly folder: string }): void {
+    if (this.#failed.has(tool)) return;
+    const size = folderSize(at.folder);
+    this.sizes.push({ tool, state, run: at.run, ...size });
+    say(
+      `  ${state.padEnd(16)} ${tool.padEnd(13)} ${megabytes(size.apparentBytes)} in ${size.files} files`,
+    );
+  }
+
+  /** Compares what a tool restored with the source, then removes it. */
+  async verify(tool: Tool, restore: Restore): Promise<void> {
+    await this.#guard(tool.name, "restore", async () => {
+      const { wrong, metadata } = await compareFolders(restore.source, tool.restoredAt(restore));
+      if (metadata.length > 0)
+        this.#remarks.add(`${tool.name}: restored with other metadata: ${summary(metadata)}`);
+      if (wrong.length > 0) throw new BenchFailure(`wrong restore: ${summary(wrong)}`);
+    });
+    rmSync(restore.out, { recursive: true, force: true });
+  }
+
+  async #guard(tool: string, step: string, work: () => Promise<void>): Promise<void> {
+    if (this.#failed.has(tool)) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof BenchFailure)) throw error;
+      this.#failed.add(tool);
+      this.#remarks.add(`${tool}: ${step} failed: ${error.message.split("\n").at(-1)}`);
+      say(`  ${step.padEnd(16)} ${tool.padEnd(13)} FAILED: ${error.message}`);
+    }
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / BYTES_PER_MB).toFixed(1).padStart(8)} MB`;
+}

@@ -1,0 +1,52 @@
+/** First backup of a large tree, the same again with nothing changed, and the whole of it restored. */
+
+import { ensureTree } from "../data/tree.ts";
+import { initialise, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
+
+/** The least that finding out about every file costs: the yardstick for the backup in which nothing has changed. */
+const FIND_FORMAT = "%i %s %T@ %C@ %p\\n";
+export const FIND = "find -printf";
+
+export const treeCase: Case = {
+  name: "tree",
+  title: "A large tree",
+  when: "always",
+  tools: "all",
+  tables: [
+    { title: "First backup", steps: "first" },
+    { title: "Backup with nothing changed", steps: "unchanged", yardstick: FIND },
+    { title: "Restore of everything", steps: "restore" },
+  ],
+  async measure(context) {
+    const source = await ensureTree(context.folders, context.scale);
+    await warmUp(source);
+    for (let run = 0; run < context.runs; run += 1) await measureRun(context, source, run);
+    return source;
+  },
+};
+
+async function measureRun(
+  { folders, tools, recorder }: CaseContext,
+  source: string,
+  run: number,
+): Promise<void> {
+  using repositories = new Repositories({ work: folders.work, source, history: "none" });
+  for (const tool of tools) {
+    const job = repositories.job(tool, 0);
+    await initialise(tool, job);
+    await recorder.time(tool.name, "first", { run, commands: tool.backup(job) });
+    recorder.size(tool.name, "first", { run, folder: job.repository });
+  }
+  const find = { argv: ["find", source, "-printf", FIND_FORMAT], output: "discard" } as const;
+  await recorder.time(FIND, "unchanged", { run, commands: [find] });
+  for (const tool of tools) {
+    const job = repositories.job(tool, 1);
+    await recorder.time(tool.name, "unchanged", { run, commands: tool.backup(job) });
+    recorder.size(tool.name, "unchanged", { run, folder: job.repository });
+  }
+  for (const tool of tools) {
+    const restore = repositories.restore(tool, 1);
+    await recorder.time(tool.name, "restore", { run, commands: tool.restore(restore) });
+    await recorder.verify(tool, restore);
+  }
+}

@@ -1,0 +1,27 @@
+/** tardis, the executable that `build.ts` leaves in dist. */
+
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Tool } from "./tool.ts";
+
+const PROGRAM = join(import.meta.dir, "..", "..", "dist", "tardis");
+const CLIENT = "bench";
+
+export const tardis: Tool = {
+  name: "tardis",
+  settings: "as it comes: zstd; no encryption",
+  version: { argv: [PROGRAM, "--version"] },
+  init: () => [],
+  backup: (job) => [
+    { argv: [PROGRAM, "backup", "--local", "-R", job.repository, "--client", CLIENT, job.source] },
+  ],
+  restore: (job) => [
+    {
+      argv: [PROGRAM, "regen", "-R", job.repository, "--client", CLIENT, "-o", job.out, job.source],
+    },
+  ],
+  restoredAt: (job) => {
+    const inside = join(job.out, basename(job.source));
+    return existsSync(inside) ? inside : job.out;
+  },
+};

@@ -1,0 +1,195 @@
+/** Statements on pack, parcel and content: what is stored, and where. */
+import {
+  type ContentId,
+  type PackName,
+  contentIdOfBytes,
+  packName,
+} from "../core/ids.ts";
+import { CHAIN_LENGTH_MAX, OWN_PACK_BYTES } from "../core/limits.ts";
+import type { BlobLocation, DeltaChain, ParcelMember } from "../core/repository.ts";
+import type { Pending } from "./pending.ts";
+import type { Query, Sql } from "./sql.ts";
+
+/** A stored content: its row, and the deltas down to its full blob. */
+export type StoredContent = { readonly row: number; readonly chainLength: number };
+
+export type StoredParcel = {
+  readonly pack: PackName;
+  readonly position: number;
+  readonly lengthBytes: number;
+  readonly members: readonly ParcelMember[];
+};
+
+/** Hex digits of a content id that make the number it is searched by: 6 bytes. */
+const PREFIX_DIGITS = 12;
+/** Contents stored lately: most are named by a version soon after. */
+const RECENT_MAX = 8192;
+
+type LinkRow = [
+  hash: Uint8Array,
+  size: number,
+  pack: Uint8Array,
+  position: number,
+  length: number,
+  member: number,
+  basis: number | null,
+];
+
+export class Contents {
+  readonly #pending: Pending;
+  readonly #recent = new Map<ContentId, StoredContent>();
+  readonly #packRows = new Map<PackName, number>();
+  readonly #find: Query<[number, number]>;
+  readonly #link: Query<LinkRow>;
+  readonly #chainLength: Query<[number]>;
+  readonly #ofSize: Query<[number]>;
+  readonly #insert: Query<[]>;
+  readonly #replace: Query<[]>;
+  readonly #insertParcel: Query<[]>;
+  readonly #insertPack: Query<[]>;
+  readonly #findPack: Query<[number]>;
+
+  constructor(sql: Sql, pending: Pending) {
+    this.#pending = pending;
+    this.#find = sql.prepare(
+      "SELECT id, chain_length FROM content WHERE prefix = ?1 AND hash = ?2",
+    );
+    this.#link = sql.prepare(
+      `SELECT c.hash, c.size, k.name, p.position, p.length, c.member, c.basis
+         FROM content c CROSS JOIN parcel p ON p.id = c.parcel CROSS JOIN pack k ON k.id = p.pack
+        WHERE c.id = ?1`,
+    );
+    this.#chainLength = sql.prepare("SELECT chain_length FROM content WHERE id = ?1");
+    this.#ofSize = sql.prepare(
+      `SELECT id FROM content WHERE size = ?1 AND size >= ${OWN_PACK_BYTES} LIMIT 1`,
+    );
+    this.#insert = sql.prepare(
+      `INSERT INTO content (prefix, hash, size, parcel, member, basis, chain_length)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+    );
+    this.#replace = sql.prepare(
+      `UPDATE content SET parcel = ?2, member = ?3, basis = NULL, chain_length = 0 WHERE id = ?1`,
+    );
+    this.#insertParcel = sql.prepare(
+      "INSERT INTO parcel (pack, position, length) VALUES (?1, ?2, ?3)",
+    );
+    this.#insertPack = sql.prepare("INSERT INTO pack (name) VALUES (?1)");
+    this.#findPack = sql.prepare("SELECT id FROM pack WHERE name = ?1");
+  }
+
+  find(content: ContentId): StoredContent | undefined {
+    const recent = this.#recent.get(content);
+    if (recent !== undefined) return recent;
+    const row = this.#find.first(prefixOf(content), Uint8Array.fromHex(content));
+    return row === undefined ? undefined : { row: row[0], chainLength: row[1] };
+  }
+
+  chainLength(row: number): number {
+    const found = this.#chainLength.first(row);
+    if (found === undefined) throw new Error(`no content ${row}`);
+    return found[0];
+  }
+
+  /** Whether some content has this size, which is at least OWN_PACK_BYTES. */
+  hasSize(sizeBytes: number): boolean {
+    return this.#ofSize.first(sizeBytes) !== undefined;
+  }
+
+  /** Newest first, down to the full blob. */
+  chain(row: number): DeltaChain {
+    const links: BlobLocation[] = [];
+    for (let next: number | null = row; next !== null; ) {
+      const link = this.#link.first(next);
+      if (link === undefined) throw new Error(`no content ${next}`);
+      const [hash, sizeBytes, pack, position, length, member, basis] = link;
+      links.push({
+        content: contentIdOfBytes(hash),
+        sizeBytes,
+        parcel: { pack: packName(pack.toHex()), position, length },
+        member,
+      });
+      if (links.length > CHAIN_LENGTH_MAX + 1) throw new Error(`the chain of ${row} has no end`);
+      next = basis;
+    }
+    return links;
+  }
+
+  hasPack(name: PackName): boolean {
+    return this.#packRows.has(name) || this.#findPack.first(Uint8Array.fromHex(name)) !== undefined;
+  }
+
+  /**
+   * Members that are stored already stay where they are; but one stored as a delta moves to a full
+   * blob here.
+   */
+  add({ pack, position, lengthBytes, members }: StoredParcel): void {
+    let parcel: number | undefined;
+    for (const [index, member] of members.entries()) {
+      const known = this.find(member.content);
+      if (known !== undefined && !isBetter(member, known)) continue;
+      parcel ??= this.#insertParcel.insert(this.#packRow(pack), position, lengthBytes);
+      if (known === undefined) this.#addMember(member, parcel, index);
+      else this.#moveMember(member, known.row, parcel, index);
+    }
+  }
+
+  /** Whether add() would store anything of it. */
+  wants(member: ParcelMember): boolean {
+    const known = this.find(member.content);
+    return known === undefined || isBetter(member, known);
+  }
+
+  /** After a rollback: what was found may be gone. */
+  forget(): void {
+    this.#recent.clear();
+    this.#packRows.clear();
+  }
+
+  #addMember(member: ParcelMember, parcel: number, index: number): void {
+    const basis = member.basis === undefined ? undefined : this.find(member.basis);
+    if (member.basis !== undefined && basis === undefined) {
+      throw new Error(`the basis of a delta is stored before it: ${member.basis}`);
+    }
+    const chainLength = basis === undefined ? 0 : basis.chainLength + 1;
+    const row = this.#insert.insert(
+      prefixOf(member.content),
+      Uint8Array.fromHex(member.content),
+      member.sizeBytes,
+      parcel,
+      index,
+      basis?.row ?? null,
+      chainLength,
+    );
+    this.#remember(member.content, { row, chainLength });
+  }
+
+  #moveMember(member: ParcelMember, row: number, parcel: number, index: number): void {
+    this.#replace.run(row, parcel, index);
+    this.#pending.add("content", row);
+    this.#remember(member.content, { row, chainLength: 0 });
+  }
+
+  #packRow(name: PackName): number {
+    const known = this.#packRows.get(name);
+    if (known !== undefined) return known;
+    const bytes = Uint8Array.fromHex(name);
+    const row = this.#findPack.first(bytes)?.[0] ?? this.#insertPack.insert(bytes);
+    if (this.#packRows.size >= RECENT_MAX) this.#packRows.clear();
+    this.#packRows.set(name, row);
+    return row;
+  }
+
+  #remember(content: ContentId, stored: StoredContent): void {
+    if (this.#recent.size >= RECENT_MAX) this.#recent.clear();
+    this.#recent.set(content, stored);
+  }
+}
+
+/** A full blob is better than a delta. */
+function isBetter(member: ParcelMember, known: StoredContent): boolean {
+  return member.basis === undefined && known.chainLength > 0;
+}
+
+function prefixOf(content: ContentId): number {
+  return Number.parseInt(content.slice(0, PREFIX_DIGITS), 16);
+}

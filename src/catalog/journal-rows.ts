@@ -1,0 +1,171 @@
+/**
+ * The catalog as rows for the journal: those it lacks, in batches, and back into a catalog.
+ * Cells are numbers below 2^53, text, bytes or null: a wider integer is split into two cells.
+ * Law: the rows that changes() gave, applied in order to a new catalog, make an equal one.
+ */
+import type { DirectoryId } from "../core/ids.ts";
+import { CLEAR, type Cell, JOURNAL_TABLES, type JournalTable } from "./journal-tables.ts";
+import type { Query, Sql, Value } from "./sql.ts";
+
+/** Rows of one table, column by column. */
+export type RowBatch = {
+  readonly table: string;
+  readonly columns: readonly (readonly Cell[])[];
+};
+
+const ROWS_PER_BATCH = 8192;
+const DIRECTORIES_PER_PAGE = 1024;
+
+export class JournalRows {
+  readonly #sql: Sql;
+  readonly #appliers = new Map<string, Query<[]>>();
+  readonly #isPending: Query<[number]>;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    this.#isPending = sql.prepare("SELECT EXISTS (SELECT 1 FROM pending)");
+  }
+
+  /** Whether the journal lacks anything. Every change of a set or a setting is pending. */
+  isBehind(): boolean {
+    return this.#isPending.first()?.[0] === 1;
+  }
+
+  /** What the journal lacks, in an order that keeps references whole. Reads; changes nothing. */
+  *changes(): Generator<RowBatch> {
+    for (const table of JOURNAL_TABLES) {
+      for (const rows of this.#pages(table)) {
+        yield { table: table.name, columns: turned(rows, table.cellCount) };
+      }
+    }
+  }
+
+  /** The journal has them now. */
+  markWritten(): void {
+    for (const { name, mark, scope } of JOURNAL_TABLES) {
+      if (scope === "whole") continue;
+      this.#sql.run(
+        `INSERT OR REPLACE INTO journal_mark (table_name, row_id)
+         SELECT '${name}', coalesce(max(${mark.column}), 0) FROM ${mark.table}`,
+      );
+    }
+    this.#sql.run("DELETE FROM pending");
+  }
+
+  /** From now on the journal lacks everything. */
+  markNothingWritten(): void {
+    this.#sql.run("DELETE FROM journal_mark");
+    this.#sql.run("DELETE FROM pending");
+    this.#sql.run(
+      `INSERT INTO pending (table_name, row_id)
+       SELECT 'directory', id FROM directory UNION ALL VALUES ('setting', 0), ('tag', 0)`,
+    );
+  }
+
+  /** Throws RangeError on a table or number of columns that this version does not know. */
+  apply({ table, columns }: RowBatch): void {
+    const shape = JOURNAL_TABLES.find(({ name }) => name === table);
+    if (shape === undefined) throw new RangeError(`no table ${table}`);
+    if (columns.length !== shape.cellCount) throw new RangeError(`${table} has other columns`);
+    const count = columns[0]?.length ?? 0;
+    if (columns.some((column) => column.length !== count)) throw new RangeError("ragged columns");
+    const clear = CLEAR[table];
+    if (clear !== undefined) this.#sql.run(clear);
+    const query = this.#applier(shape);
+    for (let row = 0; row < count; row += 1) query.run(...columns.map((cells) => cellAt(cells, row)));
+  }
+
+  #applier(table: JournalTable): Query<[]> {
+    const known = this.#appliers.get(table.name);
+    if (known !== undefined) return known;
+    const query = this.#sql.prepare<[]>(table.insert);
+    this.#appliers.set(table.name, query);
+    return query;
+  }
+
+  #pages(table: JournalTable): Iterable<Cell[][]> {
+    switch (table.scope) {
+      case "whole":
+        return this.#wholeTable(table);
+      case "new":
+        return this.#rowsAfter(table, this.#markOf(table.name));
+      case "directories":
+        return this.#rowsOfDirectories(table);
+    }
+  }
+
+  *#wholeTable(table: JournalTable): Generator<Cell[][]> {
+    using isPending = this.#sql.prepare("SELECT 1 FROM pending WHERE table_name = ?1");
+    if (isPending.first(table.name) === undefined) return;
+    using query = this.#sql.prepare<Cell[]>(table.select);
+    yield query.all(); // Also when empty: its rows were deleted.
+  }
+
+  *#rowsAfter(table: JournalTable, mark: number): Generator<Cell[][]> {
+    using query = this.#sql.prepare<[number, ...Cell[]]>(table.select);
+    for (let after = 0; ; ) {
+      const rows = query.all(mark, after, ROWS_PER_BATCH);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield rows.map((row) => row.slice(1));
+      after = last[0];
+    }
+  }
+
+  /** Directories come in pages, and the rows of one too: it may have a million. */
+  *#rowsOfDirectories(table: JournalTable): Generator<Cell[][]> {
+    const lastSet = this.#markOf(table.name);
+    using pages = this.#sql.prepare<[DirectoryId]>(
+      `SELECT row_id FROM pending WHERE table_name = 'directory' AND row_id > ?1
+        ORDER BY row_id LIMIT ${DIRECTORIES_PER_PAGE}`,
+    );
+    using query = this.#sql.prepare<Cell[]>(table.select);
+    let batch: Cell[][] = [];
+    for (let after = 0; ; ) {
+      const page = pages.all(after);
+      for (const [directory] of page) {
+        for (const rows of pagesOfDirectory(query, directory, lastSet)) {
+          batch = batch.concat(rows);
+          if (batch.length < ROWS_PER_BATCH) continue;
+          yield batch;
+          batch = [];
+        }
+      }
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = last[0];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  #markOf(table: string): number {
+    using query = this.#sql.prepare<[number]>("SELECT row_id FROM journal_mark WHERE table_name = ?1");
+    return query.first(table)?.[0] ?? 0;
+  }
+}
+
+/** The first three cells are the key: directory, name, first set. */
+function* pagesOfDirectory(
+  query: Query<Cell[]>,
+  directory: DirectoryId,
+  lastSet: number,
+): Generator<Cell[][]> {
+  for (let name: Value = 0, firstSet: Value = 0; ; ) {
+    const rows: Cell[][] = query.all(directory, lastSet, name, firstSet, ROWS_PER_BATCH);
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < ROWS_PER_BATCH) return;
+    name = cellAt(last, 1);
+    firstSet = cellAt(last, 2);
+  }
+}
+
+function turned(rows: readonly Cell[][], width: number): Cell[][] {
+  return Array.from({ length: width }, (_, column) => rows.map((row) => cellAt(row, column)));
+}
+
+function cellAt(cells: readonly Cell[], index: number): Cell {
+  const cell = cells[index];
+  if (cell === undefined) throw new RangeError("a row is shorter than the others");
+  return cell;
+}

@@ -1,0 +1,190 @@
+/**
+ * What a backup set holds: the entries of a directory. An entry is in a set if its row's interval
+ * has the set and its path is in one of the set's roots or leads to one; docs/format.md §2.2.
+ */
+import type { BackupSet } from "../core/backup-set.ts";
+import { type FileName, byteString } from "../core/byte-string.ts";
+import { type FileKind, KIND_CODES, type Version } from "../core/entry.ts";
+import { type BackupSetId, type DirectoryId, ROOT_DIRECTORY, contentIdOfBytes } from "../core/ids.ts";
+import type { BackupSets } from "./backup-sets.ts";
+import type { Names } from "./names.ts";
+import { type Place, hasEntry, placeBelow, topPlace } from "./place.ts";
+import type { Query, Sql } from "./sql.ts";
+import { FLAG_RACY, FLAG_TORN, FLAG_UNREADABLE } from "./versions.ts";
+
+/** Directories whose place in one set is remembered; beyond that they are looked up again. */
+const PLACES_CACHED_MAX = 65_536;
+const SETS_CACHED_MAX = 4;
+
+type EntryRow = [
+  name: Uint8Array,
+  kind: bigint,
+  permissions: bigint,
+  owner: bigint,
+  size: bigint,
+  mtime: bigint,
+  ctime: bigint,
+  inode: bigint,
+  links: bigint,
+  deviceNumber: bigint,
+  flags: bigint,
+  child: bigint | null,
+  content: Uint8Array | null,
+  attributes: Uint8Array | null,
+];
+
+const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as FileKind]));
+
+/** The views of the sets asked for lately. */
+export class SetViews {
+  readonly #sets: BackupSets;
+  readonly #statements: ViewStatements;
+  readonly #views = new Map<BackupSetId, SetView>();
+
+  constructor(sql: Sql, sets: BackupSets, names: Names) {
+    this.#sets = sets;
+    this.#statements = new ViewStatements(sql, names);
+  }
+
+  /** undefined: there is no such set. */
+  of(id: BackupSetId): SetView | undefined {
+    const known = this.#views.get(id);
+    if (known !== undefined) return known;
+    const set = this.#sets.find(id);
+    if (set === undefined) return undefined;
+    const view = new SetView(set, this.#statements);
+    if (set.state === "running") return view; // What it holds grows.
+    if (this.#views.size >= SETS_CACHED_MAX) this.#views.clear();
+    this.#views.set(id, view);
+    return view;
+  }
+
+  /** After a rollback, or a change of a set that was finished. */
+  forget(): void {
+    this.#views.clear();
+  }
+}
+
+export class SetView {
+  readonly #set: BackupSet;
+  readonly #statements: ViewStatements;
+  readonly #places = new Map<DirectoryId, Place | undefined>();
+
+  constructor(set: BackupSet, statements: ViewStatements) {
+    this.#set = set;
+    this.#statements = statements;
+  }
+
+  /** By name, bytewise; empty for a directory that is not in the set or was not walked. */
+  entries(directory: DirectoryId): Version[] {
+    const place = this.#placeOf(directory, new Set());
+    if (place === undefined) return [];
+    const entries = this.#statements
+      .entries(directory, this.#set.id)
+      .filter(({ name }) => hasEntry(place, name))
+      .toSorted(byName);
+    for (const { child, name } of entries) {
+      if (child !== undefined) this.#remember(child, placeBelow(place, name));
+    }
+    return entries;
+  }
+
+  /**
+   * Rows that no run covered for a while may say that a directory is in two places, even in itself;
+   * the one that leads up to "/" through what this set holds is true. `below`: on the way here.
+   */
+  #placeOf(directory: DirectoryId, below: Set<DirectoryId>): Place | undefined {
+    if (directory === ROOT_DIRECTORY) return topPlace(this.#set);
+    if (this.#places.has(directory)) return this.#places.get(directory);
+    if (below.has(directory)) return undefined;
+    below.add(directory);
+    let found: Place | undefined;
+    for (const { parent, name } of this.#statements.parents(directory, this.#set.id)) {
+      const above = this.#placeOf(parent, below);
+      found = above === undefined ? undefined : placeBelow(above, name);
+      if (found !== undefined) break;
+    }
+    below.delete(directory);
+    if (found !== undefined || below.size === 0) this.#remember(directory, found);
+    return found;
+  }
+
+  #remember(directory: DirectoryId, place: Place | undefined): void {
+    if (this.#places.size >= PLACES_CACHED_MAX) this.#places.clear();
+    this.#places.set(directory, place);
+  }
+}
+
+class ViewStatements {
+  readonly #names: Names;
+  readonly #entries: Query<EntryRow>;
+  readonly #parents: Query<[DirectoryId, Uint8Array]>;
+  readonly #device: Query<[number]>;
+
+  constructor(sql: Sql, names: Names) {
+    this.#names = names;
+    this.#entries = sql.prepareExact(
+      `SELECT n.bytes, v.kind, v.permissions, v.owner, v.size, v.mtime_ns, v.ctime_ns, v.inode,
+              v.links, v.device_number, v.flags, v.child, c.hash, a.hash
+         FROM version v CROSS JOIN name n ON n.id = v.name
+              LEFT JOIN content c ON c.id = v.content LEFT JOIN content a ON a.id = v.attributes
+        WHERE v.directory = ?1 AND v.first_set <= ?2
+              AND (v.last_set IS NULL OR v.last_set >= ?2)`,
+    );
+    this.#parents = sql.prepare(
+      `SELECT v.directory, n.bytes FROM version v CROSS JOIN name n ON n.id = v.name
+        WHERE v.child = ?1 AND v.first_set <= ?2 AND (v.last_set IS NULL OR v.last_set >= ?2)`,
+    );
+    this.#device = sql.prepare("SELECT device FROM directory WHERE id = ?1");
+  }
+
+  entries(directory: DirectoryId, set: BackupSetId): Version[] {
+    const fileSystem = this.#device.first(directory)?.[0] ?? 0;
+    return this.#entries.all(directory, set).map((row) => this.#version(row, fileSystem));
+  }
+
+  parents(directory: DirectoryId, set: BackupSetId): { parent: DirectoryId; name: FileName }[] {
+    return this.#parents
+      .all(directory, set)
+      .map(([parent, name]) => ({ parent, name: byteString(name) as FileName }));
+  }
+
+  #version(row: EntryRow, fileSystem: number): Version {
+    const [name, kind, permissions, owner, size, mtimeNs, ctimeNs, inode, links] = row;
+    const [deviceNumber, bits, child, content, attributes] = row.slice(9) as EntryRowEnd;
+    const flags = Number(bits);
+    return {
+      name: byteString(name) as FileName,
+      kind: kindOf(Number(kind)),
+      permissions: Number(permissions),
+      owner: this.#names.ownerOf(Number(owner)),
+      sizeBytes: Number(size),
+      mtimeNs,
+      ctimeNs,
+      inode: BigInt.asUintN(64, inode),
+      fileSystem,
+      links: Number(links),
+      deviceNumber: Number(deviceNumber),
+      flags: {
+        isRacy: (flags & FLAG_RACY) !== 0,
+        isTorn: (flags & FLAG_TORN) !== 0,
+        isUnreadable: (flags & FLAG_UNREADABLE) !== 0,
+      },
+      content: content === null ? undefined : contentIdOfBytes(content),
+      attributes: attributes === null ? undefined : contentIdOfBytes(attributes),
+      child: child === null ? undefined : (Number(child) as DirectoryId),
+    };
+  }
+}
+
+type EntryRowEnd = [bigint, bigint, bigint | null, Uint8Array | null, Uint8Array | null];
+
+function kindOf(code: number): FileKind {
+  const kind = KINDS.get(code);
+  if (kind === undefined) throw new RangeError(`no kind of entry has the code ${code}`);
+  return kind;
+}
+
+function byName(a: Version, b: Version): number {
+  return a.name < b.name ? -1 : 1;
+}

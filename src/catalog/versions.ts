@@ -1,0 +1,207 @@
+/**
+ * Statements that write the version table, and those that compare with it: the newest version of
+ * each name of a directory. What a set holds is read in set-view.ts.
+ */
+import { type FileName, byteString } from "../core/byte-string.ts";
+import type { BackupSetId, DirectoryId } from "../core/ids.ts";
+import type { Query, Sql } from "./sql.ts";
+
+export const FLAG_RACY = 1;
+export const FLAG_TORN = 2;
+export const FLAG_UNREADABLE = 4;
+
+/** The stored form of an entry's state. Numbers but `inode` and times; ids are row ids. */
+export type VersionState = {
+  /** KIND_CODES. */
+  readonly kind: number;
+  readonly permissions: number;
+  readonly owner: number;
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** Signed. */
+  readonly inode: bigint;
+  readonly links: number;
+  readonly deviceNumber: number;
+  readonly content: number | null;
+  readonly attributes: number | null;
+  readonly child: DirectoryId | null;
+  readonly flags: number;
+};
+
+/** One row of the table. */
+export type VersionKey = {
+  readonly directory: DirectoryId;
+  readonly name: number;
+  readonly firstSet: BackupSetId;
+};
+
+/** The newest version of a name. */
+export type KnownVersion = VersionKey &
+  VersionState & {
+    readonly fileName: FileName;
+    /** It has not ended. */
+    readonly isCurrent: boolean;
+    readonly uid: number;
+    readonly gid: number;
+  };
+
+/** The newest version of a name, as far as links to directories go. */
+export type NewestVersion = VersionKey & {
+  readonly isCurrent: boolean;
+  readonly kind: number;
+  readonly child: DirectoryId | null;
+};
+
+type ExactRow = [bigint, Uint8Array, bigint, bigint, ...(bigint | null)[]];
+
+export class Versions {
+  readonly #known: Query<ExactRow>;
+  readonly #newest: Query<[BackupSetId, number, number, DirectoryId | null]>;
+  readonly #insert: Query<[]>;
+  readonly #copy: Query<[]>;
+  readonly #close: Query<[]>;
+  readonly #remove: Query<[]>;
+  readonly #setChild: Query<[]>;
+
+  constructor(sql: Sql) {
+    // With one max() SQLite takes the other columns from the row that has it.
+    this.#known = sql.prepareExact(
+      `SELECT v.name, n.bytes, max(v.first_set), v.last_set IS NULL, v.kind, v.permissions,
+              v.owner, o.uid, o.gid, v.size, v.mtime_ns, v.ctime_ns, v.inode, v.links,
+              v.device_number, v.content, v.attributes, v.child, v.flags
+         FROM version v CROSS JOIN name n ON n.id = v.name CROSS JOIN owner o ON o.id = v.owner
+        WHERE v.directory = ?1 AND v.name > ?2
+        GROUP BY v.name ORDER BY v.name LIMIT ?3`,
+    );
+    this.#newest = sql.prepare(
+      `SELECT first_set, last_set IS NULL, kind, child FROM version
+        WHERE directory = ?1 AND name = ?2 ORDER BY first_set DESC LIMIT 1`,
+    );
+    this.#insert = sql.prepare(
+      `INSERT OR REPLACE INTO version
+         (directory, name, first_set, kind, permissions, owner, size, mtime_ns, ctime_ns, inode,
+          links, device_number, content, attributes, child, flags)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
+    );
+    this.#copy = sql.prepare(
+      `INSERT OR REPLACE INTO version
+       SELECT ?4, name, ?5, NULL, kind, permissions, owner, size, mtime_ns, ctime_ns, inode, links,
+              device_number, content, attributes, ?6, flags
+         FROM version WHERE directory = ?1 AND name = ?2 AND first_set = ?3`,
+    );
+    this.#close = sql.prepare(
+      "UPDATE version SET last_set = ?4 WHERE directory = ?1 AND name = ?2 AND first_set = ?3",
+    );
+    this.#remove = sql.prepare(
+      "DELETE FROM version WHERE directory = ?1 AND name = ?2 AND first_set = ?3",
+    );
+    this.#setChild = sql.prepare(
+      "UPDATE version SET child = ?4 WHERE directory = ?1 AND name = ?2 AND first_set = ?3",
+    );
+  }
+
+  /** Up to `countMax`, in the order of name ids, of names after `afterName` (0: from the first). */
+  known(directory: DirectoryId, afterName: number, countMax: number): KnownVersion[] {
+    return this.#known.all(directory, afterName, countMax).map((row) => knownOf(directory, row));
+  }
+
+  newest(directory: DirectoryId, name: number): NewestVersion | undefined {
+    const row = this.#newest.first(directory, name);
+    if (row === undefined) return undefined;
+    const [firstSet, isCurrent, kind, child] = row;
+    return { directory, name, firstSet, isCurrent: isCurrent === 1, kind, child };
+  }
+
+  /** From this set on. */
+  insert({ directory, name, firstSet }: VersionKey, state: VersionState): void {
+    this.#insert.run(
+      directory,
+      name,
+      firstSet,
+      state.kind,
+      state.permissions,
+      state.owner,
+      state.sizeBytes,
+      state.mtimeNs,
+      state.ctimeNs,
+      state.inode,
+      state.links,
+      state.deviceNumber,
+      state.content,
+      state.attributes,
+      state.child,
+      state.flags,
+    );
+  }
+
+  /** The same state from `set` on, in `directory`, which may be another one; with this child. */
+  continue(
+    row: VersionKey,
+    from: { readonly directory: DirectoryId; readonly set: BackupSetId },
+    child: DirectoryId | null,
+  ): void {
+    this.#copy.run(row.directory, row.name, row.firstSet, from.directory, from.set, child);
+  }
+
+  /** It was so up to the set before `set`. A row of `set` itself never was. */
+  endBefore({ directory, name, firstSet }: VersionKey, set: BackupSetId): void {
+    if (firstSet >= set) this.#remove.run(directory, name, firstSet);
+    else this.#close.run(directory, name, firstSet, set - 1);
+  }
+
+  setChild({ directory, name, firstSet }: VersionKey, child: DirectoryId | null): void {
+    this.#setChild.run(directory, name, firstSet, child);
+  }
+}
+
+/** Whether a row that says `known` says `state`. */
+export function isSameState(known: VersionState, state: VersionState): boolean {
+  return (
+    known.kind === state.kind &&
+    known.permissions === state.permissions &&
+    known.owner === state.owner &&
+    known.sizeBytes === state.sizeBytes &&
+    known.mtimeNs === state.mtimeNs &&
+    known.ctimeNs === state.ctimeNs &&
+    known.inode === state.inode &&
+    known.links === state.links &&
+    known.deviceNumber === state.deviceNumber &&
+    known.content === state.content &&
+    known.attributes === state.attributes &&
+    known.child === state.child &&
+    known.flags === state.flags
+  );
+}
+
+function knownOf(directory: DirectoryId, row: ExactRow): KnownVersion {
+  const [name, bytes, firstSet, isCurrent, kind, permissions, owner, uid, gid, size] = row;
+  const [mtimeNs, ctimeNs, inode, links, deviceNumber, content, attributes, child, flags] =
+    row.slice(10) as (bigint | null)[];
+  return {
+    directory,
+    name: Number(name),
+    firstSet: Number(firstSet) as BackupSetId,
+    fileName: byteString(bytes) as FileName,
+    isCurrent: isCurrent === 1n,
+    kind: Number(kind),
+    permissions: Number(permissions),
+    owner: Number(owner),
+    uid: Number(uid),
+    gid: Number(gid),
+    sizeBytes: Number(size),
+    mtimeNs: mtimeNs ?? 0n,
+    ctimeNs: ctimeNs ?? 0n,
+    inode: inode ?? 0n,
+    links: Number(links),
+    deviceNumber: Number(deviceNumber),
+    content: numberOrNull(content),
+    attributes: numberOrNull(attributes),
+    child: numberOrNull(child) as DirectoryId | null,
+    flags: Number(flags),
+  };
+}
+
+function numberOrNull(value: bigint | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}

@@ -1,0 +1,103 @@
+/** What a backup did, for people and for scripts. Pure. */
+import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
+import { displayPath } from "../core/byte-string.ts";
+import { EXIT } from "../core/errors.ts";
+import type { ProblemList } from "../core/progress.ts";
+import { counted, humanCount, humanDuration, humanSize, table } from "./human.ts";
+
+type Amount = "summary" | "table";
+
+export function backupLines(
+  outcome: BackupOutcome,
+  options: BackupOptions,
+  amount: Amount,
+): readonly string[] {
+  return [
+    ...repositoryLines(outcome, options),
+    ...summaryLines(outcome),
+    ...(amount === "table" ? statistics(outcome) : []),
+    ...problemLines(outcome.problems, "saved"),
+  ];
+}
+
+export function backupJson(outcome: BackupOutcome, options: BackupOptions): object {
+  const { set, repository, counts, durationMs, problems, exitCode } = outcome;
+  const { folder, clientName } = options.repository;
+  return {
+    command: "backup",
+    mode: options.mode,
+    repository: { folder, client: clientName, created: repository === "created" },
+    set: set && {
+      number: set.id,
+      name: set.name,
+      state: set.state,
+      priority: set.priority,
+      tags: set.tags,
+      startedMs: set.startedMs,
+      endedMs: set.endedMs ?? null,
+    },
+    counts,
+    durationMs,
+    problems: problemsJson(problems),
+    exitCode,
+  };
+}
+
+/** A path that is not UTF-8 has \xNN in it. */
+export function problemsJson({ listed, total }: ProblemList): object {
+  return { total, listed: listed.map(({ path, what }) => ({ path: displayPath(path), what })) };
+}
+
+export function problemLines({ total, listed }: ProblemList, done: string): readonly string[] {
+  if (total === 0) return [];
+  const more = total > listed.length ? ` The first ${humanCount(listed.length)} are named.` : "";
+  return [
+    `${counted(total, "entry", "entries")} could not be ${done} whole (exit code ${EXIT.incomplete}).${more}`,
+  ];
+}
+
+function repositoryLines({ repository }: BackupOutcome, options: BackupOptions): string[] {
+  const { folder } = options.repository;
+  if (repository !== "created") return [];
+  return [options.mode === "save" ? `New repository ${folder}` : `A repository would be made: ${folder}`];
+}
+
+function summaryLines({ set, counts, durationMs }: BackupOutcome): string[] {
+  const what = set === undefined ? "Would be saved" : `Backup set ${set.name} (number ${set.id})`;
+  const all = [
+    counted(counts.files, "file"),
+    counted(counts.directories, "directory", "directories"),
+    ...(counts.others === 0 ? [] : [`${humanCount(counts.others)} other`]),
+  ];
+  const stored = set === undefined ? "" : `, ${humanSize(counts.bytesStored)} stored`;
+  return [
+    `${what}: ${all.join(", ")}, ${humanSize(counts.bytes)}`,
+    `${humanCount(counts.changed)} new or changed, ${humanSize(counts.bytesRead)} read${stored}, ` +
+      `in ${humanDuration(durationMs)}`,
+  ];
+}
+
+function statistics({ counts, durationMs }: BackupOutcome): readonly string[] {
+  const ratio = counts.bytesStored === 0 ? "–" : (counts.bytesRead / counts.bytesStored).toFixed(2);
+  const rate = durationMs === 0 ? 0 : Math.round((counts.bytesRead * 1000) / durationMs);
+  const rows = [
+    ["Files", humanCount(counts.files)],
+    ["Directories", humanCount(counts.directories)],
+    ["Other entries", humanCount(counts.others)],
+    ["Size of the files", humanSize(counts.bytes)],
+    ["New or changed entries", humanCount(counts.changed)],
+    ["Read", humanSize(counts.bytesRead)],
+    ["Contents stored whole", humanCount(counts.storedFull)],
+    ["Contents stored as deltas", humanCount(counts.storedDelta)],
+    ["Stored", humanSize(counts.bytesStored)],
+    ["Read for each byte stored", ratio],
+    ["Problems", humanCount(counts.problems)],
+    ["Duration", humanDuration(durationMs)],
+    ["Read in a second", humanSize(rate)],
+  ];
+  const columns = [
+    { title: "", align: "left" },
+    { title: "", align: "right" },
+  ] as const;
+  return table(columns, rows).map((line) => `  ${line}`);
+}

@@ -1,0 +1,56 @@
+/**
+ * The outside world as the command line sees it, wired by main.ts and replaced in tests. Paths that
+ * options name are text; paths of files to back up are bytes.
+ */
+import type { BaseContext } from "clipanion";
+import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
+import type { FilePath } from "../core/byte-string.ts";
+import type { Reporter } from "../core/progress.ts";
+import type { Repository } from "../core/repository.ts";
+import type { RepositoryOptions } from "../core/repository-options.ts";
+import type { RestoreOptions, RestoreOutcome } from "../core/restore-options.ts";
+
+export type PathKind = "directory" | "other";
+
+export type Host = {
+  readonly version: string;
+  readonly workingDirectory: string;
+  readonly homeDirectory: string;
+  /** As the system says it, with or without a domain. */
+  readonly hostName: string;
+  /** The whole command line, for the record kept in a set. */
+  readonly commandLine: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Columns of the terminal that messages go to; undefined: it is none. */
+  readonly terminalColumns: () => number | undefined;
+  /** Aborted when the user or the system asks the process to stop. */
+  readonly stop: AbortSignal;
+  /** undefined: there is no such file. Any other failure is the system's error. */
+  readonly readFile: (path: string) => Uint8Array | undefined;
+  /** Appends a line to a file, which is made if need be. */
+  readonly appendLine: (path: string, line: string) => void;
+  /** undefined: there is nothing, or it may not be looked at. Follows symlinks. */
+  readonly kindOf: (path: FilePath) => PathKind | undefined;
+  /** Whether there is an entry of that name, be it a symlink that leads nowhere. */
+  readonly exists: (path: FilePath) => boolean;
+  /** With no symlink left in it; undefined: there is no such thing. */
+  readonly realPath: (path: FilePath) => FilePath | undefined;
+  /** Whether a folder is there and can be written, or can be made. */
+  readonly isWritableFolder: (path: string) => boolean;
+  /** To standard output; done when it can take more. */
+  readonly write: (piece: Uint8Array) => Promise<void>;
+};
+
+/** What the commands ask of the engine. */
+export type Engine = {
+  readonly backup: (options: BackupOptions, reporter: Reporter) => Promise<BackupOutcome>;
+  readonly restore: (options: RestoreOptions, reporter: Reporter) => Promise<RestoreOutcome>;
+  /** For reading. Throws NoRepository. */
+  readonly openRepository: (
+    options: RepositoryOptions,
+    host: { readonly now: () => number; readonly reporter: Reporter },
+  ) => Promise<Repository>;
+};
+
+export type TardisContext = BaseContext & { readonly host: Host; readonly engine: Engine };

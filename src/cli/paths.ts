@@ -1,0 +1,145 @@
+/** Paths as the command line says them become absolute paths in bytes. */
+import { fileURLToPath } from "node:url";
+import type { BackupRoot } from "../core/backup-options.ts";
+import {
+  type FileName,
+  type FilePath,
+  ROOT_PATH,
+  displayPath,
+  isFileName,
+  isWithin,
+  joinPath,
+  namesOf,
+} from "../core/byte-string.ts";
+import { UsageError } from "../core/errors.ts";
+import { byteStringOfLosslessText, losslessText } from "../core/lossless-text.ts";
+import type { RestorePath } from "../core/restore-options.ts";
+import type { Host } from "./host.ts";
+
+type Directories = Pick<Host, "workingDirectory" | "homeDirectory">;
+
+/** `text` from the working directory, with "." and ".." worked out and no slash at the end. */
+export function absolutePath(text: string, directories: Directories): FilePath {
+  const { workingDirectory, homeDirectory } = directories;
+  const named = text === "~" || text.startsWith("~/") ? homeDirectory + text.slice(1) : text;
+  const whole = named.startsWith("/") ? named : `${workingDirectory}/${named}`;
+  const names: string[] = [];
+  for (const name of whole.split("/"))
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  return byteStringOfLosslessText(names.map((name) => `/${name}`).join("")) as FilePath;
+}
+
+/** The same as text, for the settings that are given on as text: "/" for the root. */
+export function absoluteFolder(text: string, directories: Directories): string {
+  return losslessText(absolutePath(text, directories)) || "/";
+}
+
+/** A path or a file: URL. Throws UsageError for anything else. */
+export function folderOfLocation(location: string, directories: Directories): string {
+  if (/^tardis:/.test(location))
+    throw new UsageError(
+      `${location}: repositories behind a server cannot be used yet`,
+      "Give a folder: -R DIR.",
+    );
+  if (!/^file:/.test(location)) return absoluteFolder(location, directories);
+  try {
+    return absoluteFolder(fileURLToPath(location), directories);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new UsageError(`${location} is no folder of this machine`, "Write file:///DIR.");
+  }
+}
+
+/** Throws UsageError unless `name` can be the name of one directory entry. */
+export function fileNameOf(name: string, setting: string): FileName {
+  const bytes = byteStringOfLosslessText(name);
+  if (!isFileName(bytes))
+    throw new UsageError(`${setting}: "${name}" is no file name`, "Give a name without a slash.");
+  return bytes;
+}
+
+export type BasePath = "none" | "common" | "full";
+
+/**
+ * What to back up. A directory is taken under its real path; of anything else only the folders
+ * before it are, so that a symlink to a file is saved as such. One in another is left out.
+ * Throws UsageError that names all that are not there.
+ */
+export function backupRoots(
+  texts: readonly string[],
+  basePath: BasePath,
+  host: Host,
+): readonly BackupRoot[] {
+  const named = texts.map((text) => ({ text, path: rootPath(text, host) }));
+  const missing = named.filter(({ path }) => path === undefined).map(({ text }) => text);
+  if (missing.length > 0)
+    throw new UsageError(
+      `there is no ${missing.join(" and no ")}`,
+      "Nothing was backed up. Check the paths; leave out those that are gone.",
+    );
+  const paths = [...new Set(named.map(({ path }) => path as FilePath))].toSorted();
+  const roots = paths.filter(
+    (path) => !paths.some((other) => other !== path && isWithin(path, other)),
+  );
+  return recorded(roots, basePath);
+}
+
+/** What to restore. It need not exist any more. */
+export function restorePath(text: string, host: Host): RestorePath {
+  const path = absolutePath(text, host);
+  const real = realParent(path, host);
+  return { path, realPath: real === path ? undefined : real };
+}
+
+function rootPath(text: string, host: Host): FilePath | undefined {
+  if (text === "") return undefined;
+  const path = absolutePath(text, host);
+  return host.kindOf(path) === "directory" ? host.realPath(path) : realEntry(path, host);
+}
+
+/** `path` itself, in its real folder; undefined: there is no such entry. */
+function realEntry(path: FilePath, host: Host): FilePath | undefined {
+  return host.exists(path) ? realParent(path, host) : undefined;
+}
+
+function realParent(path: FilePath, host: Host): FilePath | undefined {
+  const names = namesOf(path);
+  const name = names.at(-1);
+  if (name === undefined) return ROOT_PATH;
+  const parent = host.realPath(pathOf(names.slice(0, -1)));
+  return parent === undefined ? undefined : joinPath(parent, name);
+}
+
+function recorded(roots: readonly FilePath[], basePath: BasePath): readonly BackupRoot[] {
+  if (basePath === "full") return roots.map((path) => ({ path, recordedAs: path }));
+  const common = commonFolder(roots);
+  const mapped = roots.map((path): BackupRoot => {
+    const names = namesOf(path);
+    const kept = basePath === "common" ? names.slice(common) : names.slice(-1);
+    return { path, recordedAs: pathOf(kept) };
+  });
+  const taken = new Map<FilePath, FilePath>();
+  for (const { path, recordedAs } of mapped) {
+    const other = taken.get(recordedAs);
+    if (other !== undefined)
+      throw new UsageError(
+        `${displayPath(other)} and ${displayPath(path)} would both be ${displayPath(recordedAs)}`,
+        "Use --basepath common or full.",
+      );
+    taken.set(recordedAs, path);
+  }
+  return mapped;
+}
+
+/** How many names all folders of `roots` begin with. */
+function commonFolder(roots: readonly FilePath[]): number {
+  const folders = roots.map((path) => namesOf(path).slice(0, -1));
+  const [first = []] = folders;
+  const differs = first.findIndex((name, index) => folders.some((names) => names[index] !== name));
+  return differs === -1 ? first.length : differs;
+}
+
+function pathOf(names: readonly FileName[]): FilePath {
+  return names.map((name) => `/${name}`).join("") as FilePath;
+}

@@ -1,0 +1,60 @@
+/** The whole command line: which commands there are, and how one is found, run and answered for. */
+import { Builtins, Cli } from "clipanion";
+import { EXIT, TardisError } from "../core/errors.ts";
+import { AdminListCommand } from "./admin/list.ts";
+import { withArgumentFiles, withBoundValues, withProgramName } from "./arguments.ts";
+import { BackupCommand } from "./backup.ts";
+import { requestedHelp } from "./help.ts";
+import type { TardisContext } from "./host.ts";
+import { readTextFile } from "./option-files.ts";
+import { RegenCommand } from "./regen.ts";
+
+const BINARY_NAME = "tardis";
+const COMMANDS = [BackupCommand, RegenCommand, AdminListCommand];
+const HELP_HINT = "tardis --help lists the commands, tardis COMMAND --help their options.";
+
+export type Invocation = {
+  /** The path of the program as it was called. */
+  readonly invokedAs: string;
+  readonly args: readonly string[];
+};
+
+export function createCli(version: string): Cli<TardisContext> {
+  // Help and messages are written here, without colours.
+  const cli = new Cli<TardisContext>({
+    binaryName: BINARY_NAME,
+    binaryVersion: version,
+    enableColors: false,
+  });
+  for (const command of [Builtins.VersionCommand, ...COMMANDS]) cli.register(command);
+  return cli;
+}
+
+/** The exit code. Messages about a wrong command line go to standard error. */
+export async function runProgram(invocation: Invocation, context: TardisContext): Promise<number> {
+  const { host, stdout, stderr } = context;
+  const cli = createCli(host.version);
+  try {
+    const named = withProgramName(invocation.invokedAs, invocation.args);
+    const args = withArgumentFiles(named, (path) => readTextFile(path, host));
+    const help = requestedHelp(args, cli, host.terminalColumns());
+    if (help !== undefined) {
+      stdout.write(`${help}\n`);
+      return EXIT.ok;
+    }
+    const command = cli.process([...withBoundValues(args)], context);
+    return await cli.run(command, context);
+  } catch (error) {
+    stderr.write(`${wrongCommandLine(error)}\n`);
+    return EXIT.usage;
+  }
+}
+
+/** clipanion's errors carry a mark; others that come here are tardis' own, or bugs. */
+function wrongCommandLine(error: unknown): string {
+  if (error instanceof TardisError) return `tardis: ${error.message}\n${error.hint}`;
+  if (!(error instanceof Error) || !("clipanion" in error)) throw error;
+  const [first = ""] = error.message.split("\n");
+  const message = first.replace(/\.$/, "").replace(/; did you mean.*/, "");
+  return `tardis: ${message.charAt(0).toLowerCase()}${message.slice(1)}\n${HELP_HINT}`;
+}

@@ -1,0 +1,163 @@
+/** The settings of every command. docs/settings.md is made from these declarations. */
+import { choice, list, text, toggle, wholeNumber } from "./setting.ts";
+
+export const DATABASE = text({
+  key: "Database",
+  flags: "-D,--database",
+  env: "TARDIS_DB",
+  argument: "DIR",
+  description: "The folder with one repository folder a client. A repository itself is used as is.",
+  fallback: undefined,
+  fallbackText: "/srv/tardis where it can be written, else ~/.local/share/tardis",
+});
+
+export const REPOSITORY = text({
+  key: "Repository",
+  flags: "-R,--repository",
+  env: "TARDIS_REPOSITORY",
+  argument: "DIR",
+  description: "The same as --database, as a path or a file: URL.",
+  fallback: undefined,
+});
+
+export const CLIENT = text({
+  key: "Client",
+  flags: "-C,--client",
+  env: "TARDIS_CLIENT",
+  argument: "NAME",
+  description: "Whose files these are: the name of the repository's folder.",
+  fallback: undefined,
+  fallbackText: "this machine's name",
+});
+
+export const CONFIG = text({
+  key: "Config",
+  flags: "--config",
+  argument: "FILE",
+  description: "An INI file with settings; --job names the section.",
+  fallback: undefined,
+});
+
+export const JOB = text({
+  key: "Job",
+  flags: "--job",
+  argument: "SECTION",
+  description: "The section of the --config file to use.",
+  fallback: "Tardis",
+});
+
+export const DEFAULTS_FILE = text({
+  key: "Defaults",
+  flags: "",
+  env: "TARDIS_DEFAULTS",
+  argument: "FILE",
+  description: "An INI file whose section [Tardis] holds the machine's defaults.",
+  fallback: "/etc/tardis/system.defaults",
+});
+
+export const LOG = list({
+  key: "LogFiles",
+  flags: "--log",
+  argument: "FILE",
+  description: "Append every message to FILE, with the time. May be given more than once.",
+});
+
+export const JSON_OUTPUT = toggle({
+  key: "Json",
+  flags: "--json",
+  description: "Print one JSON object with the result; messages go to standard error.",
+  fallback: false,
+});
+
+export const PROGRESS = toggle({
+  key: "Progress",
+  flags: "--progress",
+  description: "Show a line that tells how far the run is.",
+  fallback: undefined,
+  fallbackText: "on where messages go to a terminal",
+});
+
+export const OUTPUT = text({
+  key: "Output",
+  flags: "-o,--output",
+  argument: "PATH",
+  description: "Restore below this folder; a single file may be given its new name.",
+  fallback: undefined,
+  fallbackText: "standard output, for a single file",
+});
+
+export const BACKUP_SET = text({
+  key: "Backup",
+  flags: "-b,--backup",
+  argument: "SET",
+  description: "Restore from this set: its name, its number or one of its tags.",
+  fallback: "Current",
+  fallbackText: "Current, the newest complete set",
+});
+
+export const OVERWRITE = choice({
+  key: "Overwrite",
+  flags: "-O,--overwrite",
+  description: "What becomes of a file that is there: newer replaces it if the backup's is newer.",
+  choices: ["always", "newer", "older", "never"],
+  fallback: "never",
+});
+
+export const OWNERS = choice({
+  key: "Owners",
+  flags: "--owners",
+  description: "Set owners and groups by their names, by their numbers only, or not at all.",
+  choices: ["by-name", "by-id", "none"],
+  fallback: "by-name",
+});
+
+export const SET_TIMES = toggle({
+  key: "SetTimes",
+  flags: "--set-times",
+  description: "Set modification times.",
+  fallback: true,
+});
+
+export const SET_PERMISSIONS = toggle({
+  key: "SetPermissions",
+  flags: "--set-perms",
+  description: "Set permissions.",
+  fallback: true,
+});
+
+export const SET_ATTRIBUTES = toggle({
+  key: "SetAttributes",
+  flags: "--set-attrs",
+  description: "Set extended attributes.",
+  fallback: true,
+});
+
+export const SET_ACCESS_LISTS = toggle({
+  key: "SetAcl",
+  flags: "--set-acl",
+  description: "Set access control lists.",
+  fallback: true,
+});
+
+export const HARD_LINKS = toggle({
+  key: "HardLinks",
+  flags: "--hardlinks",
+  description: "Link files again that were hard links of one another; otherwise each is a copy.",
+  fallback: true,
+});
+
+export const RECURSE = toggle({
+  key: "Recurse",
+  flags: "--recurse",
+  description: "Restore what is in directories, not only the directories themselves.",
+  fallback: true,
+});
+
+export const VERBOSITY = wholeNumber({
+  key: "Verbose",
+  flags: "-v,--verbose",
+  description: "Tell more; twice, much more.",
+  fallback: 0,
+  min: 0,
+  max: 9,
+});

@@ -1,0 +1,175 @@
+/**
+ * The port: everything a front door can do, in the words of the domain. LocalRepository answers in
+ * process; a server's client answers by messages. Calls are batched, so that the number of round
+ * trips grows with the bytes and directories moved, never with the number of files.
+ *
+ * Laws, checked for every implementation by test/contract/repository.ts:
+ *  1. A set that complete() acknowledged can be read, whole, after any crash.
+ *  2. A session that is not completed leaves an interrupted set; what it stored is not stored again.
+ *  3. A content is visible to readers only after its parcel is durable.
+ */
+import type { BackupCounts, BackupSet, SetSchedule } from "./backup-set.ts";
+import type { FileName, FilePath } from "./byte-string.ts";
+import type { FileEntry, Owner, Version, VersionFlags } from "./entry.ts";
+import type { BackupSetId, ContentId, DirectoryId, PackName } from "./ids.ts";
+
+/** Where the stored bytes of one parcel are. */
+export type ParcelLocation = {
+  readonly pack: PackName;
+  readonly position: number;
+  readonly length: number;
+};
+
+/** One link of a delta chain: a blob, as a member of a parcel. */
+export type BlobLocation = {
+  readonly content: ContentId;
+  readonly sizeBytes: number;
+  readonly parcel: ParcelLocation;
+  readonly member: number;
+};
+
+/** Newest first: each applies to the next; the last is a full blob. Never empty. */
+export type DeltaChain = readonly BlobLocation[];
+
+export interface Repository extends AsyncDisposable {
+  /** For people: where it is. */
+  readonly name: string;
+  /** Oldest first. */
+  backupSets(): Promise<readonly BackupSet[]>;
+  /** The entries of each directory in that set, by name, bytewise; empty for one it does not have. */
+  directories(
+    set: BackupSetId,
+    directories: readonly DirectoryId[],
+  ): Promise<readonly (readonly Version[])[]>;
+  /** The chain of each content; undefined for one that is not stored. */
+  chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]>;
+  /** Bytes `[position, position + length)` of a pack. Throws RepositoryCorrupt when they are gone. */
+  readPack(pack: PackName, position: number, length: number): Promise<Uint8Array>;
+  /** Throws RepositoryLocked when another writes to it. */
+  beginBackup(request: BackupRequest): Promise<BackupSession>;
+}
+
+export type BackupRequest = {
+  /** undefined: by the schedule, from the time it starts. A set gets it when it is complete. */
+  readonly name: string | undefined;
+  readonly schedule: SetSchedule;
+  /** undefined: the schedule's. */
+  readonly priority: number | undefined;
+  /** Given when the set is complete. */
+  readonly tags: readonly string[];
+  /** A tag that another set has: "move" takes it away from that one, "keep" is a UsageError. */
+  readonly takenTags: "move" | "keep";
+  readonly roots: readonly FilePath[];
+  readonly clientVersion: string;
+  readonly commandLine: Uint8Array | undefined;
+  readonly configuration: Uint8Array | undefined;
+  readonly policy: DeltaPolicy;
+};
+
+/** When a changed file is sent as a delta. */
+export type DeltaPolicy = {
+  /** 0: never. */
+  readonly chainLengthMax: number;
+  /** A file whose size changed by this or more, in percent of the larger, is sent whole. */
+  readonly changePercentMax: number;
+  /** A file smaller than this is sent whole. */
+  readonly sizeBytesMin: number;
+  /** "replace": nothing is sent as a delta, and unchanged files stored as one are sent whole. */
+  readonly existing: "keep" | "replace";
+};
+
+/** Says a client's number for a directory of this session; the parent's is always said before. */
+export type DirectoryToken = number;
+
+/**
+ * What identifies a directory, sent in the order of the walk, parents first. Every directory that
+ * a listing names is opened, also one that cannot be read or is not entered: its listing is empty.
+ */
+export type DirectoryHead = {
+  readonly token: DirectoryToken;
+  /** undefined: the root of the file system. */
+  readonly parent: DirectoryToken | undefined;
+  readonly path: FilePath;
+  readonly name: FileName;
+  readonly inode: bigint;
+  readonly birthNs: bigint;
+  /** The mount point of its file system: stays the same when device numbers change. */
+  readonly mountPoint: FilePath;
+  /** Of its listing; undefined: compare entry by entry. Equal digests mean equal entries. */
+  readonly digest: Uint8Array | undefined;
+  /** "named": only the entries that lead to a root are reported; the others stay as they are. */
+  readonly scope: "whole" | "named";
+};
+
+/** same: nothing more is wanted. changed: report its entries. */
+export type DirectoryAnswer = "same" | "changed";
+
+/** All entries of one directory that are wanted, or those that lead to a root. */
+export type DirectoryListing = {
+  readonly token: DirectoryToken;
+  readonly entries: readonly FileEntry[];
+};
+
+/** What to do with an entry. `basis`: newest first, what a delta may be made against. */
+export type Decision =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "send"; readonly basis: DeltaChain | undefined };
+
+/** What a session says of an entry it was asked to send. */
+export type SentEntry = {
+  readonly entry: FileEntry;
+  readonly owner: Owner;
+  readonly content: ContentId | undefined;
+  readonly attributes: ContentId | undefined;
+  readonly flags: VersionFlags;
+};
+
+/** One directory, done: which of its entries changed, and the digest that stands for it from now. */
+export type FinishedDirectory = {
+  readonly token: DirectoryToken;
+  readonly sent: readonly SentEntry[];
+  /** undefined: something in it must be looked at again next time. */
+  readonly digest: Uint8Array | undefined;
+};
+
+/** A member of a parcel that is being stored. */
+export type ParcelMember = {
+  readonly content: ContentId;
+  readonly sizeBytes: number;
+  /** Of a delta: the content it applies to, which is stored already. */
+  readonly basis: ContentId | undefined;
+};
+
+/** A whole parcel, header included, ready to be appended to a pack. */
+export type Parcel = { readonly members: readonly ParcelMember[]; readonly bytes: Uint8Array };
+
+/**
+ * One backup in progress. Disposed without complete() or fail(), it leaves an interrupted set.
+ * Directories are opened, listed and finished in the order of the walk.
+ */
+export interface BackupSession extends AsyncDisposable {
+  readonly backupSet: BackupSet;
+  openDirectories(heads: readonly DirectoryHead[]): Promise<readonly DirectoryAnswer[]>;
+  /** A decision for every entry of every listing, in the order given. */
+  list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]>;
+  /** Which of these are not stored yet, in the order given. */
+  missing(contents: readonly ContentId[]): Promise<readonly boolean[]>;
+  /** Whether some content has exactly this size, which must be over OWN_PACK_BYTES. */
+  hasSize(sizeBytes: number): Promise<boolean>;
+  /** Contents that are stored already are left out of the catalog, not an error. */
+  putParcel(parcel: Parcel): Promise<void>;
+  /** A parcel whose length is not known before its end; its pieces are used up before it returns. */
+  openParcel(): Promise<ParcelWriter>;
+  /** Every content named must be stored. */
+  finishDirectories(directories: readonly FinishedDirectory[]): Promise<void>;
+  complete(counts: BackupCounts): Promise<BackupSet>;
+  /** Ends the session: the set is listed as failed, for this reason. What it stored is kept. */
+  fail(reason: string): Promise<void>;
+}
+
+/** A parcel being written, in a pack of its own. Disposed before finish(), it leaves nothing. */
+export interface ParcelWriter extends AsyncDisposable {
+  write(piece: Uint8Array): Promise<void>;
+  /** `head` replaces the first bytes, which were written as zeroes. */
+  finish(head: Uint8Array, member: ParcelMember): Promise<void>;
+}

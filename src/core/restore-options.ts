@@ -1,0 +1,70 @@
+/** What `tardis regen` asks of the engine, and what it gets back. Data only. */
+import type { BackupSet } from "./backup-set.ts";
+import type { FilePath } from "./byte-string.ts";
+import type { ExitCode } from "./errors.ts";
+import type { ProblemList } from "./progress.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
+
+/** An entry to restore. */
+export type RestorePath = {
+  /** As named, made absolute. */
+  readonly path: FilePath;
+  /** Looked for when `path` is not in the set: the same with today's symlinks followed. */
+  readonly realPath: FilePath | undefined;
+};
+
+/**
+ * folder: each path goes below `path` under its last name; one single file becomes `path` itself
+ * where that is no directory. stream: one file's bytes; anything else is a UsageError.
+ */
+export type RestoreOutput =
+  | { readonly kind: "folder"; readonly path: FilePath }
+  | { readonly kind: "stream"; readonly write: (piece: Uint8Array) => Promise<void> };
+
+/** What becomes of a file that is there already: newer: replaced if the backup's is newer. */
+export type OverwritePolicy = "always" | "newer" | "older" | "never";
+
+export type OwnersPolicy = "by-name" | "by-id" | "none";
+
+export type RestoreAttributes = {
+  readonly times: "set" | "leave";
+  readonly permissions: "set" | "leave";
+  readonly extendedAttributes: "set" | "leave";
+  readonly accessLists: "set" | "leave";
+  readonly owners: OwnersPolicy;
+};
+
+export type RestoreOptions = {
+  readonly repository: RepositoryOptions;
+  /** Name, number or tag of a set, or "Current": the newest complete one. */
+  readonly set: string;
+  /** Not empty. */
+  readonly paths: readonly RestorePath[];
+  readonly output: RestoreOutput;
+  readonly existing: OverwritePolicy;
+  readonly attributes: RestoreAttributes;
+  readonly hardLinks: "link" | "copy";
+  readonly directories: "recurse" | "only";
+  /** Aborted: stop at the next safe point and throw Interrupted. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
+
+export type RestoreCounts = {
+  readonly files: number;
+  readonly directories: number;
+  readonly others: number;
+  /** Plaintext bytes written. */
+  readonly bytes: number;
+  /** Entries left as they were because of the overwrite policy. */
+  readonly kept: number;
+};
+
+export type RestoreOutcome = {
+  readonly set: BackupSet;
+  readonly counts: RestoreCounts;
+  readonly durationMs: number;
+  readonly problems: ProblemList;
+  readonly exitCode: ExitCode;
+};

@@ -1,0 +1,122 @@
+/** `tardis backup`: opens the repository, walks the roots, saves what changed, completes the set. */
+import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
+import type { BackupSet } from "../core/backup-set.ts";
+import { displayPath } from "../core/byte-string.ts";
+import { EXIT, Interrupted, UsageError } from "../core/errors.ts";
+import type { Progress, Reporter } from "../core/progress.ts";
+import type { BackupRequest, BackupSession, Repository } from "../core/repository.ts";
+import { Mounts } from "../source/mounts.ts";
+import { OwnerNames } from "../source/owners.ts";
+import { DirectoryScanner } from "../source/scan.ts";
+import { SelectionRules } from "../source/select.ts";
+import { statPath } from "../source/stat-path.ts";
+import { runBackup as runSession } from "./backup-run.ts";
+import { FileSaver } from "./file-saver.ts";
+import { type OpenedForBackup, openForBackup } from "./open-repository.ts";
+import { ProblemLog } from "./problem-log.ts";
+import { walk } from "./walk.ts";
+import { workerCount } from "./worker-count.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+/** Throws UsageError, RepositoryLocked, StorageFailed, Interrupted; single entries are told. */
+export async function runBackup(
+  options: BackupOptions,
+  reporter: Reporter,
+): Promise<BackupOutcome> {
+  const startedMs = options.now();
+  const rules = new SelectionRules(options.selection, (bad) => reporter.notice("notice", bad.message));
+  expectRoots(options);
+  await using opened = await openForBackup(options, reporter);
+  const expected = await expectedCounts(opened.repository, options);
+  const problems = new ProblemLog(reporter);
+  await using session = await opened.repository.beginBackup(requestOf(options));
+  const counts = await saveAll(session, { opened, options, reporter, problems, rules, expected });
+  reporter.notice("detail", "everything is read; completing the set");
+  const set: BackupSet = await session.complete(counts);
+  return {
+    set: options.mode === "dry-run" ? undefined : set,
+    repository: opened.state,
+    counts,
+    durationMs: options.now() - startedMs,
+    problems: problems.list,
+    exitCode: problems.total > 0 ? EXIT.incomplete : EXIT.ok,
+  };
+}
+
+async function saveAll(
+  session: BackupSession,
+  about: {
+    readonly opened: OpenedForBackup;
+    readonly options: BackupOptions;
+    readonly reporter: Reporter;
+    readonly problems: ProblemLog;
+    readonly rules: SelectionRules;
+    readonly expected: Progress["expected"];
+  },
+): ReturnType<typeof runSession> {
+  const { opened, options, reporter, problems, rules, expected } = about;
+  const { accessLists, extendedAttributes, unreadable } = options.walk;
+  using pool = new WorkerPool(workerCount(), {
+    ...opened.folders,
+    save: { accessLists, extendedAttributes, data: options.data },
+    restore: undefined,
+  });
+  const saver = new FileSaver(session, pool, (text) => reporter.notice("notice", text));
+  const directories = walk(options.roots, {
+    scanner: new DirectoryScanner(),
+    mounts: new Mounts(),
+    rules,
+    options: options.walk,
+    forbidden: opened.identity,
+    report: (problem) => problems.add(problem),
+  });
+  const { signal, now } = options;
+  const owners = new OwnerNames();
+  const run = { session, saver, owners, problems, reporter, unreadable, signal, now, expected };
+  return await Promise.race([runSession(directories, run), abortion(signal)]);
+}
+
+/** Nothing is written before it is known that every root is there. */
+function expectRoots({ roots }: BackupOptions): void {
+  for (const { path } of roots) {
+    const found = statPath(path);
+    if (!("problem" in found)) continue;
+    throw new UsageError(`${displayPath(path)}: ${found.problem}`, "Nothing was backed up.");
+  }
+}
+
+/** What the last complete set of the same roots had: the best guess at what this one will have. */
+async function expectedCounts(
+  repository: Repository,
+  { roots }: BackupOptions,
+): Promise<Progress["expected"]> {
+  const wanted = roots.map(({ recordedAs }) => recordedAs).toSorted().join("\0");
+  const sets = await repository.backupSets();
+  const last = sets.findLast(
+    (set) => set.state === "complete" && [...set.roots].toSorted().join("\0") === wanted,
+  );
+  if (last === undefined) return undefined;
+  const { files, others, bytes } = last.counts;
+  return { files: files + others, bytes };
+}
+
+function requestOf(options: BackupOptions): BackupRequest {
+  const { set, roots, clientVersion, commandLine, configuration, data } = options;
+  return {
+    ...set,
+    roots: roots.map(({ recordedAs }) => recordedAs),
+    clientVersion,
+    commandLine,
+    configuration,
+    policy: data.delta,
+  };
+}
+
+/** Rejects when the user asks to stop, however long a step of the run takes. */
+async function abortion(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(new Interrupted("the backup"));
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  return promise;
+}

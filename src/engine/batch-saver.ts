@@ -1,0 +1,236 @@
+/**
+ * A worker's side of saving small and middling entries: read a batch, once; then encode what of it
+ * is wanted. Between the two steps the bytes stay here.
+ */
+import { assert } from "../core/assert.ts";
+import type { FileEntry } from "../core/entry.ts";
+import { RepositoryCorrupt } from "../core/errors.ts";
+import type { ContentId } from "../core/ids.ts";
+import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
+import type { DeltaChain, Parcel } from "../core/repository.ts";
+import { contentIdOf } from "../format/checksum.ts";
+import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
+import { encodeLargeParcel } from "../format/large-parcel.ts";
+import { encodeSolidParcel } from "../format/solid-parcel.ts";
+import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
+import { SourceFailed } from "../source/problem.ts";
+import { isSameContent, openForReading, readLink } from "../source/read-file.ts";
+import { Arena } from "./arena.ts";
+import type { DeltaMaker } from "./delta-maker.ts";
+import type { EncodedBatch, EntryRead, EntryToRead, SaveSettings } from "./jobs.ts";
+import { endingOf } from "./name-ending.ts";
+import { unread } from "./unread.ts";
+
+/** How often a file is read that changes meanwhile. */
+const READS_MAX = 3;
+
+type Content = {
+  readonly bytes: Uint8Array;
+  readonly basis: DeltaChain | undefined;
+  /** Of its file's name: what resembles each other is put side by side. */
+  readonly ending: string;
+};
+
+type Batch = { readonly contents: Map<ContentId, Content>; readonly arena: Arena };
+
+export class BatchSaver {
+  readonly #settings: SaveSettings;
+  readonly #deltas: DeltaMaker;
+  readonly #open = new Map<number, Batch>();
+  readonly #idleArenas: Arena[] = [];
+
+  constructor(settings: SaveSettings, deltas: DeltaMaker) {
+    this.#settings = settings;
+    this.#deltas = deltas;
+  }
+
+  read(id: number, entries: readonly EntryToRead[]): readonly EntryRead[] {
+    const batch: Batch = { contents: new Map(), arena: this.#idleArenas.pop() ?? new Arena() };
+    this.#open.set(id, batch);
+    return entries.map((file) => this.#readEntry(file, batch));
+  }
+
+  /** Ends the batch. */
+  encode(id: number, wanted: readonly ContentId[]): EncodedBatch {
+    const batch = this.#open.get(id);
+    assert(batch !== undefined, "a batch is read before it is encoded");
+    this.#open.delete(id);
+    const encoder = new BatchEncoder(this.#settings, this.#deltas);
+    for (const content of wanted) {
+      const found = batch.contents.get(content);
+      assert(found !== undefined, "what is wanted has been read");
+      encoder.add(content, found);
+    }
+    const encoded = encoder.finish();
+    batch.arena.clear();
+    this.#idleArenas.push(batch.arena);
+    return encoded;
+  }
+
+  #readEntry(file: EntryToRead, batch: Batch): EntryRead {
+    try {
+      if (file.entry.kind === "file") return this.#readFile(file, batch);
+      const attributes = attributesOfPath(file.path, this.#settings);
+      if (attributes !== undefined && "problem" in attributes) return unread(file.entry, attributes);
+      const kept = this.#keepAttributes(attributes, batch);
+      if (file.entry.kind === "symlink") return this.#readLink(file, kept, batch);
+      return wholly(file.entry, undefined, kept);
+    } catch (error) {
+      if (!(error instanceof SourceFailed)) throw error;
+      return unread(file.entry, { code: error.code, problem: error.reason });
+    }
+  }
+
+  #readFile({ path, entry: scanned, basis }: EntryToRead, batch: Batch): EntryRead {
+    using opened = openForReading(path);
+    if ("problem" in opened) return unread(scanned, opened);
+    let entry = scanned;
+    for (let reads = 1; ; reads += 1) {
+      if (entry.sizeBytes > OWN_PACK_BYTES) return outgrown(entry);
+      const target = batch.arena.take(entry.sizeBytes);
+      const count = opened.readInto(target, 0, target.length);
+      if (typeof count !== "number") return unread(entry, count);
+      const now = opened.stat();
+      const isSame = count === entry.sizeBytes && isSameContent(now, entry);
+      if (isSame || reads === READS_MAX) {
+        const attributes = attributesOfFile(opened, entry, this.#settings);
+        if (attributes !== undefined && "problem" in attributes) return unread(entry, attributes);
+        const content = { basis, ending: endingOf(path) };
+        const id = this.#keep(target.subarray(0, count), content, batch);
+        const kept = this.#keepAttributes(attributes, batch);
+        const read = wholly({ ...entry, sizeBytes: count }, id, kept);
+        return isSame ? read : { ...read, isTorn: true };
+      }
+      entry = { ...now, name: entry.name };
+    }
+  }
+
+  #readLink(
+    { path, entry }: EntryToRead,
+    attributes: ContentId | undefined,
+    batch: Batch,
+  ): EntryRead {
+    const target = readLink(path);
+    if ("problem" in target) return unread(entry, target);
+    return wholly(entry, this.#keep(target, NO_FILE, batch), attributes);
+  }
+
+  #keepAttributes(bytes: Uint8Array | undefined, batch: Batch): ContentId | undefined {
+    return bytes === undefined ? undefined : this.#keep(bytes, NO_FILE, batch);
+  }
+
+  #keep(bytes: Uint8Array, about: Omit<Content, "bytes">, batch: Batch): ContentId {
+    const id = contentIdOf(bytes);
+    if (!batch.contents.has(id)) batch.contents.set(id, { bytes, ...about });
+    return id;
+  }
+}
+
+/** Of contents that are no file's. */
+const NO_FILE = { basis: undefined, ending: "" } as const;
+
+/** Sorts the contents of one batch into parcels. */
+class BatchEncoder {
+  readonly #settings: SaveSettings;
+  readonly #deltas: DeltaMaker;
+  readonly #parcels: Parcel[] = [];
+  readonly #damaged: string[] = [];
+  readonly #deltaMembers: DeltaMember[] = [];
+  readonly #compressed: [ContentId, Content][] = [];
+  readonly #stored: [ContentId, Content][] = [];
+
+  constructor(settings: SaveSettings, deltas: DeltaMaker) {
+    this.#settings = settings;
+    this.#deltas = deltas;
+  }
+
+  add(id: ContentId, content: Content): void {
+    const sizeBytes = content.bytes.length;
+    const delta = this.#delta(content);
+    if (delta !== undefined) {
+      this.#deltaMembers.push({ content: id, sizeBytes, ...delta });
+    } else if (sizeBytes > LARGE_CONTENT_BYTES) {
+      const bytes = encodeLargeParcel(id, content.bytes, this.#level(content));
+      this.#parcels.push({ members: [{ content: id, sizeBytes, basis: undefined }], bytes });
+    } else {
+      (this.#level(content) === 0 ? this.#stored : this.#compressed).push([id, content]);
+    }
+  }
+
+  finish(): EncodedBatch {
+    this.#addSolid(this.#stored, 0);
+    const { compression, compressSizeBytesMin } = this.#settings.data;
+    const total = this.#compressed.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
+    const level = compression.algorithm === "none" || total < compressSizeBytesMin ? 0 : compression.level;
+    this.#addSolid(this.#compressed.toSorted(byEnding), level);
+    if (this.#deltaMembers.length > 0) {
+      const bytes = encodeDeltaParcel(this.#deltaMembers);
+      this.#parcels.push({ members: this.#deltaMembers.map(withoutDelta), bytes });
+    }
+    return { parcels: this.#parcels, damaged: this.#damaged };
+  }
+
+  #level({ ending }: Content): number {
+    const { compression, uncompressedExtensions } = this.#settings.data;
+    if (compression.algorithm === "none" || uncompressedExtensions.has(ending)) return 0;
+    return compression.level;
+  }
+
+  /** A damaged basis costs the delta, not the file: it is saved whole. */
+  #delta({ bytes, basis }: Content): { basis: ContentId; delta: Uint8Array } | undefined {
+    if (basis === undefined) return undefined;
+    try {
+      return this.#deltas.small(bytes, basis);
+    } catch (error) {
+      if (!(error instanceof RepositoryCorrupt)) throw error;
+      this.#damaged.push(error.message);
+      return undefined;
+    }
+  }
+
+  #addSolid(contents: readonly (readonly [ContentId, Content])[], level: number): void {
+    let members: { content: ContentId; sizeBytes: number }[] = [];
+    let pieces: Uint8Array[] = [];
+    let total = 0;
+    const flush = (): void => {
+      if (members.length === 0) return;
+      const bytes = encodeSolidParcel(Buffer.concat(pieces, total), members, level);
+      this.#parcels.push({ members: members.map(asFull), bytes });
+      members = [];
+      pieces = [];
+      total = 0;
+    };
+    for (const [content, { bytes }] of contents) {
+      if (total + bytes.length > SEGMENT_BYTES) flush();
+      members.push({ content, sizeBytes: bytes.length });
+      pieces.push(bytes);
+      total += bytes.length;
+    }
+    flush();
+  }
+}
+
+function asFull({ content, sizeBytes }: { content: ContentId; sizeBytes: number }) {
+  return { content, sizeBytes, basis: undefined };
+}
+
+function withoutDelta({ content, sizeBytes, basis }: DeltaMember) {
+  return { content, sizeBytes, basis };
+}
+
+function byEnding(a: readonly [ContentId, Content], b: readonly [ContentId, Content]): number {
+  if (a[1].ending === b[1].ending) return 0;
+  return a[1].ending < b[1].ending ? -1 : 1;
+}
+
+function wholly(
+  entry: FileEntry,
+  content: ContentId | undefined,
+  attributes: ContentId | undefined,
+): EntryRead {
+  return { entry, content, attributes, isTorn: false, problem: undefined, hasOutgrown: false };
+}
+
+function outgrown(entry: FileEntry): EntryRead {
+  return { ...wholly(entry, undefined, undefined), hasOutgrown: true };
+}

@@ -1,0 +1,309 @@
+/**
+ * The directories of one session, from their heads to their rows: who each is, what of it must be
+ * sent, and which rows say so. Synchronous; the session holds the transaction.
+ *
+ * Who a directory is (docs/format.md §2.3):
+ *  1. the one that the row of its name led to, if the file system knows it as the same;
+ *  2. else the one known to the file system by that device, inode and time of birth: it was moved;
+ *  3. else a new one. What its name led to before is its predecessor, to be compared with.
+ * None is given to two places of a walk: bind mounts and moves during it make a new one.
+ *
+ * The row of a directory's name leads to it once both are known: its head, and its parent's rows.
+ * They come in any order. A name whose directory never is opened leads nowhere.
+ */
+import type { Catalog } from "../catalog/catalog.ts";
+import type { DirectoryIdentity } from "../catalog/directories.ts";
+import {
+  FLAG_RACY,
+  FLAG_TORN,
+  FLAG_UNREADABLE,
+  type KnownVersion,
+  type VersionKey,
+  type VersionState,
+  isSameState,
+} from "../catalog/versions.ts";
+import { type FileName, type FilePath, isWithin, joinPath } from "../core/byte-string.ts";
+import { KIND_CODES, type VersionFlags } from "../core/entry.ts";
+import { type BackupSetId, type ContentId, type DirectoryId, ROOT_DIRECTORY } from "../core/ids.ts";
+import type {
+  Decision,
+  DeltaPolicy,
+  DirectoryAnswer,
+  DirectoryHead,
+  DirectoryListing,
+  FinishedDirectory,
+  SentEntry,
+} from "../core/repository.ts";
+import { IdSet } from "./id-set.ts";
+import { compareListing } from "./listing.ts";
+import { type OpenDirectory, WalkLog } from "./walk-log.ts";
+
+/** What a directory turned out to be. */
+type Resolved = {
+  readonly id: DirectoryId;
+  readonly isNew: boolean;
+  readonly predecessor: DirectoryId | undefined;
+  /** Its last listing had the digest that the head has. */
+  readonly hasDigest: boolean;
+  /** The current row of its name leads to it. */
+  readonly isLinked: boolean;
+};
+
+export class DirectoryIngest {
+  readonly #catalog: Catalog;
+  readonly #set: BackupSetId;
+  readonly #roots: readonly FilePath[];
+  readonly #policy: DeltaPolicy;
+  readonly #walk = new WalkLog();
+  readonly #given = new IdSet();
+
+  constructor(
+    catalog: Catalog,
+    session: {
+      readonly set: BackupSetId;
+      readonly roots: readonly FilePath[];
+      readonly policy: DeltaPolicy;
+    },
+  ) {
+    this.#catalog = catalog;
+    this.#set = session.set;
+    this.#roots = session.roots;
+    this.#policy = session.policy;
+  }
+
+  /** The last directory of those that are wholly in; undefined: none is. */
+  get cursor(): FilePath | undefined {
+    return this.#walk.cursor;
+  }
+
+  open(head: DirectoryHead): DirectoryAnswer {
+    for (const left of this.#walk.leaveUpTo(head.parent)) this.#unlinkUnopened(left);
+    const parent = head.parent === undefined ? undefined : this.#walk.get(head.parent);
+    const resolved = this.#resolve(head, parent);
+    this.#given.add(resolved.id);
+    const { id, isNew, predecessor, hasDigest } = resolved;
+    const isSame = hasDigest && head.scope === "whole" && this.#policy.existing === "keep";
+    const { token, path, scope } = head;
+    this.#walk.enter({
+      token,
+      id,
+      path,
+      scope,
+      predecessor,
+      isNew,
+      phase: isSame ? "done" : "opened",
+      isLeft: false,
+      changes: undefined,
+      children: new Map(),
+      unopened: new Set(),
+    });
+    if (parent !== undefined) this.#linkOpened(parent, head.name, resolved);
+    return isSame ? "same" : "changed";
+  }
+
+  list({ token, entries }: DirectoryListing): readonly Decision[] {
+    const directory = this.#walk.get(token);
+    const { id, isNew, predecessor, path, scope } = directory;
+    const { decisions, changes } = compareListing(
+      this.#catalog,
+      {
+        id,
+        rowsOf: isNew ? predecessor : id,
+        entries,
+        isWanted: (name) => scope === "whole" || this.#leadsToRoot(joinPath(path, name)),
+      },
+      this.#policy,
+    );
+    directory.changes = changes;
+    directory.phase = "listed";
+    for (const { kind, name } of entries) {
+      if (kind === "directory" && !directory.children.has(name)) directory.unopened.add(name);
+    }
+    return decisions;
+  }
+
+  finish({ token, sent, digest }: FinishedDirectory): void {
+    const directory = this.#walk.get(token);
+    // Nobody asked about its entries: it has none.
+    if (directory.phase === "opened") this.list({ token, entries: [] });
+    const hasChanged = this.#writeRows(directory, sent);
+    if (hasChanged) this.#catalog.directories.touch(directory.id);
+    this.#writeDigest(directory, directory.scope === "whole" ? digest : undefined, hasChanged);
+    for (const [name, child] of directory.children) {
+      if (!child.isLinked) this.#link(directory, name, child.id);
+    }
+    this.#walk.finish(directory);
+    if (directory.isLeft) this.#unlinkUnopened(directory);
+  }
+
+  /** Every directory is done and nothing more comes. Throws when some directory is not. */
+  end(): void {
+    for (const left of this.#walk.leaveUpTo(undefined)) this.#unlinkUnopened(left);
+    if (!this.#walk.isDone) throw new Error("a set is complete when all its directories are");
+  }
+
+  #resolve(head: DirectoryHead, parent: OpenDirectory | undefined): Resolved {
+    const { directories, names } = this.#catalog;
+    if (parent === undefined) return this.#root(head.digest);
+    const { inode, birthNs, digest, name } = head;
+    const identity = { device: names.deviceId(head.mountPoint), inode, birthNs };
+    const rowsOf = parent.isNew ? parent.predecessor : parent.id;
+    const place =
+      rowsOf === undefined
+        ? undefined
+        : directories.atPlace({ parent: rowsOf, name }, identity, digest);
+    if (place?.isIdentical === true && !this.#given.has(place.id)) {
+      const { id, hasDigest, isCurrent } = place;
+      const isLinked = isCurrent && !parent.isNew;
+      return { id, isNew: false, predecessor: undefined, hasDigest, isLinked };
+    }
+    return this.#moved(identity, digest) ?? this.#new(identity, place?.id);
+  }
+
+  #root(digest: Uint8Array | undefined): Resolved {
+    const stored = this.#catalog.directories.digestOf(ROOT_DIRECTORY);
+    return {
+      id: ROOT_DIRECTORY,
+      isNew: false,
+      predecessor: undefined,
+      hasDigest: stored !== undefined && isSameDigest(stored, digest),
+      isLinked: true,
+    };
+  }
+
+  #moved(identity: DirectoryIdentity, digest: Uint8Array | undefined): Resolved | undefined {
+    const found = this.#catalog.directories
+      .byIdentity(identity, digest)
+      .find(({ id }) => !this.#given.has(id));
+    return found && { ...found, isNew: false, predecessor: undefined, isLinked: false };
+  }
+
+  #new(identity: DirectoryIdentity, predecessor: DirectoryId | undefined): Resolved {
+    const id = this.#catalog.directories.add(identity);
+    return { id, isNew: true, predecessor, hasDigest: false, isLinked: false };
+  }
+
+  #linkOpened(parent: OpenDirectory, name: FileName, { id, isLinked }: Resolved): void {
+    parent.unopened.delete(name);
+    if (parent.phase !== "done") parent.children.set(name, { id, isLinked });
+    else if (!isLinked) this.#link(parent, name, id);
+  }
+
+  /** A directory that is named and was not entered has nothing in it as far as this set goes. */
+  #unlinkUnopened(directory: OpenDirectory): void {
+    if (directory.phase !== "done") return;
+    for (const name of directory.unopened) this.#link(directory, name, null);
+    directory.unopened.clear();
+  }
+
+  #link(directory: OpenDirectory, name: FileName, child: DirectoryId | null): void {
+    const { versions, directories, names } = this.#catalog;
+    const row = versions.newest(directory.id, names.idOf(name));
+    if (row === undefined || !row.isCurrent || row.kind !== KIND_CODES.directory) return;
+    if (row.child === child) return;
+    if (row.firstSet === this.#set) versions.setChild(row, child);
+    else {
+      versions.continue(row, { directory: directory.id, set: this.#set }, child);
+      versions.endBefore(row, this.#set);
+    }
+    directories.touch(directory.id);
+  }
+
+  /** Whether it changed any. */
+  #writeRows(directory: OpenDirectory, sent: readonly SentEntry[]): boolean {
+    const { versions } = this.#catalog;
+    const changes = directory.changes ?? { known: new Map(), returned: [], vanished: [] };
+    let count = 0;
+    for (const entry of sent) {
+      const { name } = entry.entry;
+      count += this.#writeEntry(directory, entry, changes.known.get(name));
+      changes.known.delete(name);
+    }
+    // Asked for and not sent: it was gone when it was to be read.
+    const gone = [...changes.known.values()].filter(
+      (known) => known.isCurrent && known.directory === directory.id,
+    );
+    for (const row of gone) versions.endBefore(row, this.#set);
+    for (const row of changes.vanished) versions.endBefore(row, this.#set);
+    for (const row of changes.returned) {
+      const child = directory.children.get(row.fileName)?.id ?? null;
+      versions.continue(row, { directory: directory.id, set: this.#set }, child);
+    }
+    return count + gone.length + changes.vanished.length + changes.returned.length > 0;
+  }
+
+  /** 1: a row was written; 0: the newest says the same. */
+  #writeEntry(directory: OpenDirectory, sent: SentEntry, known: KnownVersion | undefined): 0 | 1 {
+    const { versions, names } = this.#catalog;
+    const { name } = sent.entry;
+    const key = { directory: directory.id, name: names.idOf(name), firstSet: this.#set };
+    const isOwn = known?.directory === directory.id;
+    // Until its head has come, a directory is taken to be the one it was.
+    const child = directory.children.get(name)?.id ?? (isOwn ? known.child : null);
+    const state = this.#stateOf(sent, sent.entry.kind === "directory" ? child : null);
+    if (known !== undefined && isOwn && known.isCurrent && isSameState(known, state)) return 0;
+    const newest = isOwn ? known : this.#newestRow(directory, key);
+    if (newest?.isCurrent === true) versions.endBefore(newest, this.#set);
+    versions.insert(key, state);
+    return 1;
+  }
+
+  #newestRow(
+    directory: OpenDirectory,
+    { directory: id, name }: VersionKey,
+  ): (VersionKey & { readonly isCurrent: boolean }) | undefined {
+    return directory.isNew ? undefined : this.#catalog.versions.newest(id, name);
+  }
+
+  #stateOf(
+    { entry, owner, content, attributes, flags }: SentEntry,
+    child: DirectoryId | null,
+  ): VersionState {
+    return {
+      kind: KIND_CODES[entry.kind],
+      permissions: entry.permissions,
+      owner: this.#catalog.names.ownerId(owner),
+      sizeBytes: entry.sizeBytes,
+      mtimeNs: entry.mtimeNs,
+      ctimeNs: entry.ctimeNs,
+      inode: BigInt.asIntN(64, entry.inode),
+      links: entry.links,
+      deviceNumber: entry.deviceNumber,
+      content: this.#contentRow(content),
+      attributes: this.#contentRow(attributes),
+      child,
+      flags: bitsOf(flags),
+    };
+  }
+
+  #contentRow(content: ContentId | undefined): number | null {
+    if (content === undefined) return null;
+    const stored = this.#catalog.contents.find(content);
+    if (stored === undefined) throw new Error(`content ${content} is named but not stored`);
+    return stored.row;
+  }
+
+  /** What names the directory by its digest must not be wrong: rows of it may have changed. */
+  #writeDigest(
+    { id, scope }: OpenDirectory,
+    digest: Uint8Array | undefined,
+    hasChanged: boolean,
+  ): void {
+    const stored = this.#catalog.directories.digestOf(id);
+    if (scope === "named" && !hasChanged) return;
+    if (stored === undefined ? digest === undefined : isSameDigest(stored, digest)) return;
+    this.#catalog.directories.setDigest(id, digest);
+  }
+
+  #leadsToRoot(path: FilePath): boolean {
+    return this.#roots.some((root) => isWithin(root, path));
+  }
+}
+
+function isSameDigest(stored: Uint8Array, digest: Uint8Array | undefined): boolean {
+  return digest !== undefined && Buffer.compare(stored, digest) === 0;
+}
+
+function bitsOf({ isRacy, isTorn, isUnreadable }: VersionFlags): number {
+  return (isRacy ? FLAG_RACY : 0) | (isTorn ? FLAG_TORN : 0) | (isUnreadable ? FLAG_UNREADABLE : 0);
+}

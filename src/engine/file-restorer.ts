@@ -1,0 +1,174 @@
+/**
+ * Restores single entries: regenerates what they contain, writes it under a temporary name, sets
+ * what is to be said of them, and gives them their name. What goes wrong with one is its problem
+ * alone. FileRestorer is a worker's; FolderRestorer sets directories, on the main thread.
+ */
+import type { FilePath } from "../core/byte-string.ts";
+import type { Version } from "../core/entry.ts";
+import { RepositoryCorrupt, TardisError } from "../core/errors.ts";
+import type { Problem } from "../core/progress.ts";
+import type { DeltaChain } from "../core/repository.ts";
+import { type AttributeBundle, decodeBundle } from "../source/attribute-bundle.ts";
+import { SourceFailed } from "../source/problem.ts";
+import { RestoreTarget } from "../source/restore-target.ts";
+import type { FileToRestore, RestoreDone, RestoreSettings } from "./jobs.ts";
+import type { Regenerator } from "./regenerate.ts";
+import type { FolderFinisher } from "./restore-run.ts";
+
+const NO_CONTENT: DeltaChain = [];
+
+export class FileRestorer {
+  readonly #target: RestoreTarget;
+  readonly #regenerator: Regenerator;
+
+  constructor(settings: RestoreSettings, regenerator: Regenerator) {
+    this.#target = RestoreTarget.open(settings.output, settings);
+    this.#regenerator = regenerator;
+  }
+
+  restore(files: readonly FileToRestore[]): RestoreDone {
+    const tally = new Tally();
+    for (const file of files) {
+      tally.attempt(file.path, () => this.#restoreOne(file, tally));
+      tally.last = file.path;
+    }
+    return tally.done();
+  }
+
+  #restoreOne(file: FileToRestore, tally: Tally): void {
+    const { path, version } = file;
+    if (this.#target.verdict(path, version.mtimeNs) === "keep") {
+      tally.kept += 1;
+      return;
+    }
+    const attributes = bundleOf(file, this.#regenerator);
+    using entry = this.#make(file, attributes);
+    tally.add(this.#target.finish(entry, { version, attributes }));
+    if (version.kind === "file") {
+      tally.files += 1;
+      tally.bytes += version.sizeBytes;
+    } else tally.others += 1;
+  }
+
+  #make(file: FileToRestore, attributes: AttributeBundle | undefined) {
+    const { path, version } = file;
+    switch (version.kind) {
+      case "file":
+        return this.#makeFile(file, attributes);
+      case "symlink":
+        return this.#target.createSymlink(path, this.#regenerator.bytes(contentOf(file)));
+      case "fifo":
+      case "socket":
+      case "character-device":
+      case "block-device":
+        return this.#target.createSpecial(path, version.kind, version.deviceNumber);
+      case "directory":
+        throw new SourceFailed(path, "is a directory", "EISDIR");
+    }
+  }
+
+  #makeFile(file: FileToRestore, attributes: AttributeBundle | undefined) {
+    const { path, version } = file;
+    const chain = version.sizeBytes === 0 ? NO_CONTENT : contentOf(file);
+    // In memory: checked before there is a file; streamed: it has no name until it is.
+    const pieces = chain === NO_CONTENT ? [] : this.#regenerator.pieces(chain);
+    const first = firstOf(pieces);
+    const made = this.#target.createFile(path, version.sizeBytes, attributes?.data);
+    try {
+      let position = 0;
+      for (const piece of first) {
+        made.write(piece, position);
+        position += piece.length;
+      }
+      return made;
+    } catch (error) {
+      made[Symbol.dispose]();
+      throw error;
+    }
+  }
+}
+
+export class FolderRestorer implements FolderFinisher {
+  readonly #target: RestoreTarget;
+  readonly #regenerator: Regenerator;
+
+  constructor(target: RestoreTarget, regenerator: Regenerator) {
+    this.#target = target;
+    this.#regenerator = regenerator;
+  }
+
+  apply(
+    path: FilePath,
+    version: Version,
+    chain: DeltaChain | undefined,
+  ): { readonly problems: readonly Problem[]; readonly foundDamage: boolean } {
+    const tally = new Tally();
+    tally.attempt(path, () => {
+      const attributes = bundleOf({ version, attributes: chain }, this.#regenerator);
+      tally.add(this.#target.finishDirectory(path, { version, attributes }));
+    });
+    return tally.done();
+  }
+}
+
+/** What was done, and what was not. */
+class Tally {
+  files = 0;
+  others = 0;
+  kept = 0;
+  bytes = 0;
+  last: FilePath | undefined;
+  readonly #problems: Problem[] = [];
+  #foundDamage = false;
+
+  attempt(path: FilePath, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof SourceFailed) this.#problems.push({ path, what: error.reason });
+      else if (error instanceof RepositoryCorrupt) {
+        this.#foundDamage = true;
+        this.#problems.push({ path, what: `not restored: ${error.message}` });
+      } else throw error;
+    }
+  }
+
+  add(problems: readonly Problem[]): void {
+    this.#problems.push(...problems);
+  }
+
+  done(): RestoreDone {
+    const { files, others, kept, bytes, last } = this;
+    const foundDamage = this.#foundDamage;
+    return { files, others, kept, bytes, last, foundDamage, problems: this.#problems };
+  }
+}
+
+function bundleOf(
+  file: Pick<FileToRestore, "version" | "attributes">,
+  regenerator: Regenerator,
+): AttributeBundle | undefined {
+  if (file.version.attributes === undefined) return undefined;
+  if (file.attributes === undefined) throw missing(file.version.attributes);
+  return decodeBundle(regenerator.bytes(file.attributes));
+}
+
+function contentOf({ path, version, content }: FileToRestore): DeltaChain {
+  if (content !== undefined) return content;
+  if (version.content !== undefined) throw missing(version.content);
+  throw new SourceFailed(path, "could not be read when it was to be backed up", "ENODATA");
+}
+
+function missing(content: string): TardisError {
+  return new RepositoryCorrupt(`content ${content.slice(0, 12)}`, "it is not in the catalog");
+}
+
+/** The same pieces; the first is made now, so that its errors come before anything else happens. */
+function firstOf(pieces: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  const iterator = pieces[Symbol.iterator]();
+  const first = iterator.next();
+  return (function* () {
+    for (let next = first; next.done !== true; next = iterator.next()) yield next.value;
+  })();
+}
+

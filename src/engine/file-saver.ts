@@ -1,0 +1,262 @@
+/**
+ * Saves the contents of entries through the workers: small ones in batches that become one parcel,
+ * large ones piece by piece. What is stored already, or by another file of this run, is read for
+ * its id and not stored again.
+ */
+import { assert } from "../core/assert.ts";
+import type { FileEntry } from "../core/entry.ts";
+import type { ContentId } from "../core/ids.ts";
+import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, PARCEL_BYTES } from "../core/limits.ts";
+import type { BackupSession, Parcel, ParcelMember } from "../core/repository.ts";
+import { ContentClaims } from "./content-claims.ts";
+import type { EntryRead, EntryToRead } from "./jobs.ts";
+import type { Lane, WorkerPool } from "./worker-pool.ts";
+
+/** Entries of one batch, however small they are. */
+const BATCH_ENTRIES_MAX = 1024;
+/** Plaintext on its way at once, over all workers. Bounds the memory of a run. */
+const IN_FLIGHT_BYTES_MAX = 24 * 1024 * 1024;
+/** What an entry costs besides its content: names, attributes, messages. */
+const ENTRY_OVERHEAD_BYTES = 256;
+
+/** What became of one entry. */
+export type Saved = { readonly read: EntryRead; readonly storedAs: "full" | "delta" | "metadata" };
+
+export type StoredTally = {
+  bytesRead: number;
+  bytesStored: number;
+  storedFull: number;
+  storedDelta: number;
+};
+
+type Waiting = {
+  readonly file: EntryToRead;
+  readonly resolve: (saved: Saved) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+export class FileSaver {
+  readonly tally: StoredTally = { bytesRead: 0, bytesStored: 0, storedFull: 0, storedDelta: 0 };
+  readonly #session: BackupSession;
+  readonly #pool: WorkerPool;
+  readonly #claims: ContentClaims;
+  readonly #onDamage: (text: string) => void;
+  #batch: Waiting[] = [];
+  #batchBytes = 0;
+  #lastJob = 0;
+  #inFlightBytes = 0;
+  #roomWanted: (() => void)[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #failure: unknown;
+
+  /** `onDamage` is told of damage met in the repository; what needed it is saved otherwise. */
+  constructor(session: BackupSession, pool: WorkerPool, onDamage: (text: string) => void) {
+    this.#onDamage = onDamage;
+    this.#session = session;
+    this.#pool = pool;
+    this.#claims = new ContentClaims(session);
+  }
+
+  /** Resolves when the entry's contents are stored. Rejects only where the whole run must end. */
+  save(file: EntryToRead): Promise<Saved> {
+    const { promise, resolve, reject } = Promise.withResolvers<Saved>();
+    this.#add({ file, resolve, reject });
+    return promise;
+  }
+
+  /** Waits until more may be read. Throws what made a batch fail. */
+  async room(): Promise<void> {
+    while (this.#inFlightBytes > IN_FLIGHT_BYTES_MAX && this.#failure === undefined) {
+      await new Promise<void>((resolve) => this.#roomWanted.push(resolve));
+    }
+    this.#throwFailure();
+  }
+
+  /** Sends what waits for its batch to fill, and waits for everything. */
+  async flush(): Promise<void> {
+    this.dispatch();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    this.#throwFailure();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #add(waiting: Waiting): void {
+    const sizeBytes = plaintextBytes(waiting.file.entry);
+    if (sizeBytes > LARGE_CONTENT_BYTES) {
+      this.#start([waiting], sizeBytes);
+      return;
+    }
+    const isFull =
+      this.#batchBytes + sizeBytes > PARCEL_BYTES || this.#batch.length >= BATCH_ENTRIES_MAX;
+    if (isFull) this.dispatch();
+    this.#batch.push(waiting);
+    this.#batchBytes += sizeBytes + ENTRY_OVERHEAD_BYTES;
+  }
+
+  /** Sends the batch, however full it is. */
+  dispatch(): void {
+    if (this.#batch.length === 0) return;
+    const batch = this.#batch;
+    const bytes = this.#batchBytes;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#start(batch, bytes);
+  }
+
+  #start(batch: readonly Waiting[], plaintext: number): void {
+    const weight = Math.min(plaintext, OWN_PACK_BYTES);
+    this.#inFlightBytes += weight;
+    const running = this.#run(batch, plaintext)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+        for (const { reject } of batch) reject(error);
+      })
+      .finally(() => {
+        this.#running.delete(running);
+        this.#inFlightBytes -= weight;
+        const wanted = this.#roomWanted;
+        this.#roomWanted = [];
+        for (const wake of wanted) wake();
+      });
+    this.#running.add(running);
+  }
+
+  async #run(batch: readonly Waiting[], plaintext: number): Promise<void> {
+    using lane = await this.#pool.lane();
+    const [first] = batch;
+    assert(first !== undefined, "a batch has entries");
+    if (plaintext > OWN_PACK_BYTES && batch.length === 1) await this.#saveLarge(lane, first);
+    else await this.#saveBatch(lane, batch);
+  }
+
+  async #saveBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+    const job = this.#nextJob();
+    const entries = batch.map(({ file }) => file);
+    const reads = await lane.call("read-batch", { batch: job, entries });
+    const contents = reads.flatMap(({ content, attributes }) =>
+      [content, attributes].filter((id) => id !== undefined),
+    );
+    const claim = await this.#claims.claim(contents);
+    let stored: ReadonlyMap<ContentId, ParcelMember>;
+    try {
+      const { parcels, damaged } = await lane.call("encode-batch", {
+        batch: job,
+        wanted: claim.wanted,
+      });
+      for (const text of damaged) this.#onDamage(text);
+      for (const parcel of parcels) await this.#put(parcel);
+      stored = new Map(
+        parcels.flatMap(({ members }) => members.map((member) => [member.content, member])),
+      );
+      claim.settle("stored");
+    } catch (error) {
+      claim.settle(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+    await claim.others;
+    for (const [index, waiting] of batch.entries()) {
+      const read = reads[index];
+      assert(read !== undefined, "every entry of a batch has been read");
+      this.#resolve(waiting, read, stored);
+    }
+  }
+
+  #resolve(waiting: Waiting, read: EntryRead, stored: ReadonlyMap<ContentId, ParcelMember>): void {
+    if (read.hasOutgrown) {
+      this.#start([{ ...waiting, file: { ...waiting.file, entry: read.entry } }], Infinity);
+      return;
+    }
+    if (read.entry.kind === "file") this.tally.bytesRead += read.entry.sizeBytes;
+    const member = read.content === undefined ? undefined : stored.get(read.content);
+    waiting.resolve({ read, storedAs: storedAs(member) });
+  }
+
+  async #put(parcel: Parcel): Promise<void> {
+    await this.#session.putParcel(parcel);
+    this.tally.bytesStored += parcel.bytes.length;
+    for (const member of parcel.members) this.#count(member);
+    release(parcel.bytes);
+  }
+
+  #count(member: ParcelMember): void {
+    if (member.basis === undefined) this.tally.storedFull += 1;
+    else this.tally.storedDelta += 1;
+  }
+
+  async #saveLarge(lane: Lane, waiting: Waiting): Promise<void> {
+    const large = this.#nextJob();
+    try {
+      const opened = await lane.call("open-large", { large, file: waiting.file });
+      if (opened.attributes !== undefined) await this.#put(opened.attributes);
+      if (opened.read.problem !== undefined) {
+        waiting.resolve({ read: opened.read, storedAs: "metadata" });
+        return;
+      }
+      waiting.resolve(await this.#storeLarge(lane, large, opened.read));
+    } finally {
+      await lane.call("close-large", { large });
+    }
+  }
+
+  async #storeLarge(lane: Lane, large: number, read: EntryRead): Promise<Saved> {
+    this.tally.bytesRead += read.entry.sizeBytes;
+    // A file of a size that is known is probably a copy: its id costs less than storing it.
+    if (await this.#session.hasSize(read.entry.sizeBytes)) {
+      const content = await lane.call("hash-large", { large });
+      const [isMissing] = await this.#session.missing([content]);
+      if (isMissing !== true) return { read: { ...read, content }, storedAs: "metadata" };
+    }
+    await lane.call("delta-large", { large });
+    await using writer = await this.#session.openParcel();
+    let bytes = 0;
+    // The worker makes the next piece while this one is written.
+    let next = lane.call("piece-large", { large });
+    for (let piece = await next; piece !== undefined; piece = await next) {
+      next = lane.call("piece-large", { large });
+      next.catch(() => undefined); // awaited by the next turn, unless write() throws first
+      bytes += piece.length;
+      await writer.write(piece);
+      release(piece);
+    }
+    const finished = await lane.call("finish-large", { large });
+    for (const text of finished.damaged) this.#onDamage(text);
+    const content = finished.member.content;
+    const claim = await this.#claims.claim([content]);
+    if (claim.wanted.length === 0) {
+      await claim.others;
+      return { read: finished.read, storedAs: "metadata" };
+    }
+    try {
+      await writer.finish(finished.head, finished.member);
+      claim.settle("stored");
+    } catch (error) {
+      claim.settle(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+    this.tally.bytesStored += bytes;
+    this.#count(finished.member);
+    return { read: finished.read, storedAs: storedAs(finished.member) };
+  }
+
+  #nextJob(): number {
+    this.#lastJob += 1;
+    return this.#lastJob;
+  }
+}
+
+function plaintextBytes(entry: FileEntry): number {
+  return entry.kind === "file" ? entry.sizeBytes : 0;
+}
+
+function storedAs(member: ParcelMember | undefined): Saved["storedAs"] {
+  if (member === undefined) return "metadata";
+  return member.basis === undefined ? "full" : "delta";
+}
+
+/** Gives the memory back now: the collector would let hundreds of megabytes gather first. */
+function release(bytes: Uint8Array): void {
+  (bytes.buffer as ArrayBuffer).transfer(0);
+}

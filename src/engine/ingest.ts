@@ -1,0 +1,380 @@
+/**
+ * A BackupSession on a catalog and a pack store.
+ *
+ * One catalog transaction lasts from checkpoint to checkpoint, so that no row is durable before the
+ * bytes it refers to: packs synced → catalog committed → journal synced → acknowledged. Calls run
+ * one after the other; only the pieces of a streamed parcel, which no row refers to yet, overlap.
+ */
+import type { Catalog } from "../catalog/catalog.ts";
+import type { SetEnd } from "../catalog/backup-sets.ts";
+import { assert } from "../core/assert.ts";
+import {
+  type BackupCounts,
+  type BackupSet,
+  SET_KINDS,
+  automaticName,
+  formatTime,
+  numberedName,
+} from "../core/backup-set.ts";
+import { RepositoryLocked, TardisError, UsageError } from "../core/errors.ts";
+import type { BackupSetId, ContentId } from "../core/ids.ts";
+import { CHECKPOINT_BYTES, CHECKPOINT_INTERVAL_MS } from "../core/limits.ts";
+import type {
+  BackupRequest,
+  BackupSession,
+  Decision,
+  DirectoryAnswer,
+  DirectoryHead,
+  DirectoryListing,
+  FinishedDirectory,
+  Parcel,
+  ParcelMember,
+  ParcelWriter,
+} from "../core/repository.ts";
+import type { PackStore, PackWriter } from "../store/pack-store.ts";
+import { DirectoryIngest } from "./directory-ingest.ts";
+import { type Journal, catchUp } from "./journal-records.ts";
+import { PackAppender } from "./pack-appender.ts";
+
+/** A holder of the lock shows this often that it lives. */
+const HEARTBEAT_INTERVAL_MS = 60_000;
+
+/** What a session writes to. */
+export type IngestTarget = {
+  readonly catalog: Catalog;
+  readonly packs: PackStore;
+  readonly journal: Journal;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly notice: (text: string) => void;
+  /** Shows that the holder of the lock lives. Throws RepositoryLocked when it has lost it. */
+  readonly heartbeat: () => void;
+};
+
+export class LocalSession implements BackupSession {
+  readonly backupSet: BackupSet;
+  readonly #target: IngestTarget;
+  readonly #request: BackupRequest;
+  readonly #packs: PackAppender;
+  readonly #directories: DirectoryIngest;
+  readonly #id: BackupSetId;
+  /** The call that runs now; the next waits for it. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #state: "open" | "ended" = "open";
+  /** A write to the catalog failed half-way: its transaction must not be committed. */
+  #isBroken = false;
+  #storedBytes = 0;
+  #checkpointMs: number;
+  #heartbeatMs: number;
+
+  /** Throws UsageError on a name or tag that is taken. */
+  static begin(target: IngestTarget, request: BackupRequest): LocalSession {
+    const { catalog } = target;
+    checkRequest(catalog, request);
+    const set = catalog.transaction(() => startSet(target, request));
+    catalog.begin();
+    return new LocalSession(target, request, set);
+  }
+
+  private constructor(target: IngestTarget, request: BackupRequest, set: BackupSet) {
+    const { roots, policy } = request;
+    this.backupSet = set;
+    this.#id = set.id;
+    this.#target = target;
+    this.#request = request;
+    this.#packs = new PackAppender(target.packs);
+    this.#directories = new DirectoryIngest(target.catalog, { set: set.id, roots, policy });
+    this.#checkpointMs = target.now();
+    this.#heartbeatMs = this.#checkpointMs;
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  openDirectories(heads: readonly DirectoryHead[]): Promise<readonly DirectoryAnswer[]> {
+    return this.#inTurn(() => this.#write(() => heads.map((head) => this.#directories.open(head))));
+  }
+
+  list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]> {
+    return this.#inTurn(() => listings.map((listing) => this.#directories.list(listing)));
+  }
+
+  missing(contents: readonly ContentId[]): Promise<readonly boolean[]> {
+    const { existing } = this.#request.policy;
+    return this.#inTurn(() =>
+      contents.map((content) => {
+        const stored = this.#target.catalog.contents.find(content);
+        return stored === undefined || (existing === "replace" && stored.chainLength > 0);
+      }),
+    );
+  }
+
+  hasSize(sizeBytes: number): Promise<boolean> {
+    return this.#inTurn(() => this.#target.catalog.contents.hasSize(sizeBytes));
+  }
+
+  putParcel({ members, bytes }: Parcel): Promise<void> {
+    return this.#inTurn(async () => {
+      const { contents } = this.#target.catalog;
+      if (!members.some((member) => contents.wants(member))) return;
+      const appended = await this.#packs.append(bytes);
+      this.#write(() => contents.add({ ...appended, members }));
+      this.#storedBytes += bytes.length;
+    });
+  }
+
+  openParcel(): Promise<ParcelWriter> {
+    return this.#inTurn(async () => {
+      const writer = await this.#packs.lend();
+      return new LocalParcelWriter(writer, {
+        finish: (parcel) => this.#finishParcel(writer, parcel),
+        discard: () => this.#packs.discard(writer),
+        beat: () => this.#beat(),
+      });
+    });
+  }
+
+  finishDirectories(directories: readonly FinishedDirectory[]): Promise<void> {
+    return this.#inTurn(() =>
+      this.#write(() => {
+        for (const directory of directories) this.#directories.finish(directory);
+      }),
+    );
+  }
+
+  complete(counts: BackupCounts): Promise<BackupSet> {
+    return this.#inTurn(async () => {
+      const { catalog, journal } = this.#target;
+      this.#write(() => {
+        this.#directories.end();
+        this.#entitle(counts);
+      });
+      await this.#packs.sync();
+      catalog.commit();
+      this.#packs.committed();
+      this.#state = "ended";
+      await this.#packs[Symbol.asyncDispose]();
+      await catchUp(catalog, journal);
+      return catalog.sets.get(this.#id);
+    });
+  }
+
+  async fail(reason: string): Promise<void> {
+    const endedMs = this.#target.now();
+    await this.#inTurn(() => this.#end({ state: "failed", endedMs, error: reason }));
+  }
+
+  /** What cannot be written now is put right by the next session: it is told, and not thrown. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turn;
+    if (this.#state === "ended") return;
+    const endedMs = this.#target.now();
+    try {
+      await this.#end({ state: "interrupted", endedMs, error: undefined });
+    } catch (error) {
+      if (!(error instanceof TardisError)) throw error;
+      this.#target.notice(`the backup set ${this.backupSet.name} stays open: ${error.message}`);
+    }
+  }
+
+  async #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    try {
+      assert(this.#state === "open", "nothing is asked of a session that has ended");
+      const result = await work();
+      if (this.#isOpen) await this.#checkpointIfDue();
+      return result;
+    } finally {
+      resolve();
+    }
+  }
+
+  get #isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** `work` changes rows. If it fails, the transaction has some of them and must go. */
+  #write<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
+  }
+
+  async #checkpointIfDue(): Promise<void> {
+    this.#beat();
+    const isDue =
+      this.#storedBytes >= CHECKPOINT_BYTES ||
+      this.#target.now() - this.#checkpointMs >= CHECKPOINT_INTERVAL_MS;
+    if (!isDue) return;
+    await this.#commit();
+    this.#target.catalog.begin();
+    this.#storedBytes = 0;
+    this.#checkpointMs = this.#target.now();
+  }
+
+  async #commit(): Promise<void> {
+    const { catalog } = this.#target;
+    await this.#packs.sync();
+    this.#write(() => {
+      const { cursor } = this.#directories;
+      if (cursor !== undefined) catalog.sets.advance(this.#id, cursor);
+      catalog.commit();
+    });
+    this.#packs.committed();
+  }
+
+  #beat(): void {
+    const nowMs = this.#target.now();
+    if (nowMs - this.#heartbeatMs < HEARTBEAT_INTERVAL_MS) return;
+    this.#target.heartbeat();
+    this.#heartbeatMs = nowMs;
+  }
+
+  #finishParcel(
+    writer: PackWriter,
+    { position, head, member }: StreamedParcel,
+  ): Promise<void> {
+    return this.#inTurn(async () => {
+      const { contents } = this.#target.catalog;
+      if (!contents.wants(member)) return this.#packs.discard(writer);
+      await writer.overwrite(position, head);
+      const lengthBytes = writer.lengthBytes - position;
+      await this.#packs.adopt(writer);
+      const { name: pack } = writer;
+      this.#write(() => contents.add({ pack, position, lengthBytes, members: [member] }));
+      this.#storedBytes += lengthBytes;
+    });
+  }
+
+  /** Name, priority, tags and counts of a set that is complete. */
+  #entitle(counts: BackupCounts): void {
+    const { catalog, now } = this.#target;
+    const { sets } = catalog;
+    const { name, schedule, tags } = this.#request;
+    const isTaken = (wanted: string): boolean => sets.isNameTaken(wanted);
+    const automatic = automaticName(this.backupSet.startedMs, schedule, isTaken);
+    const priority = name === undefined ? automatic.priority : 0;
+    sets.entitle(this.#id, name ?? automatic.name, this.#request.priority ?? priority);
+    for (const tag of tags) sets.tag(this.#id, tag);
+    sets.count(this.#id, counts);
+    sets.end(this.#id, { state: "complete", endedMs: now(), error: undefined });
+  }
+
+  /** Keeps what was done, or, where that cannot be, what it was at the last checkpoint. */
+  async #end(end: SetEnd): Promise<void> {
+    this.#state = "ended";
+    const { catalog, journal } = this.#target;
+    const failure = await this.#keep();
+    if (failure !== undefined) {
+      catalog.rollback();
+      await this.#packs.removeUncommitted();
+    }
+    await this.#packs[Symbol.asyncDispose]();
+    catalog.transaction(() => catalog.sets.end(this.#id, end));
+    await catchUp(catalog, journal);
+  }
+
+  /** Why nothing could be kept; undefined: all was. */
+  async #keep(): Promise<unknown> {
+    if (this.#isBroken) return new Error("the transaction is not whole");
+    try {
+      await this.#commit();
+      return undefined;
+    } catch (error) {
+      if (error instanceof TardisError) return error;
+      throw error;
+    }
+  }
+}
+
+/** A parcel whose pieces are in a pack from `position` on. */
+type StreamedParcel = {
+  readonly position: number;
+  readonly head: Uint8Array;
+  readonly member: ParcelMember;
+};
+
+/** What a parcel writer asks of its session. */
+type ParcelOwner = {
+  readonly finish: (parcel: StreamedParcel) => Promise<void>;
+  readonly discard: () => Promise<void>;
+  readonly beat: () => void;
+};
+
+/** A parcel of unknown length, in a pack of its own. */
+class LocalParcelWriter implements ParcelWriter {
+  readonly #writer: PackWriter;
+  readonly #session: ParcelOwner;
+  #position: number | undefined;
+  #state: "open" | "ended" = "open";
+
+  constructor(writer: PackWriter, session: ParcelOwner) {
+    this.#writer = writer;
+    this.#session = session;
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    const position = await this.#writer.append(piece);
+    this.#position ??= position;
+    this.#session.beat();
+  }
+
+  async finish(head: Uint8Array, member: ParcelMember): Promise<void> {
+    assert(this.#position !== undefined, "the head of a parcel was written as zeroes");
+    await this.#session.finish({ position: this.#position, head, member });
+    this.#state = "ended";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    await this.#session.discard();
+  }
+}
+
+function checkRequest(catalog: Catalog, request: BackupRequest): void {
+  const { name, tags, takenTags } = request;
+  if (name !== undefined && catalog.sets.isNameTaken(name)) {
+    throw new UsageError(
+      `there is a backup set named ${name} already`,
+      "Give it another name, or none: then it is named by date.",
+    );
+  }
+  if (takenTags === "move") return;
+  for (const tag of tags) {
+    const holder = catalog.sets.tagged(tag);
+    if (holder === undefined) continue;
+    throw new UsageError(
+      `the tag ${tag} belongs to the backup set ${catalog.sets.get(holder).name}`,
+      "Give --movetag to take it away from that one.",
+    );
+  }
+}
+
+/** Its row is durable before the session begins, so that a killed run is listed. */
+function startSet({ catalog, now }: IngestTarget, request: BackupRequest): BackupSet {
+  const { sets } = catalog;
+  if (sets.running().length > 0) throw new RepositoryLocked("the repository", "another session");
+  const startedMs = now();
+  const provisional = formatTime(SET_KINDS.incomplete.format, startedMs);
+  const name = numberedName(provisional, (wanted) => sets.isNameTaken(wanted));
+  const { priority, roots, clientVersion, commandLine, configuration } = request;
+  return sets.get(
+    sets.start({
+      name,
+      priority: priority ?? SET_KINDS.incomplete.priority,
+      roots,
+      startedMs,
+      clientVersion,
+      commandLine,
+      configuration,
+    }),
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * What the main thread asks of its workers, and what they answer. A job of several steps keeps its
+ * bytes in the worker that took the first one; only ids and finished parcels cross the border.
+ */
+import type { DataOptions } from "../core/backup-options.ts";
+import type { FilePath } from "../core/byte-string.ts";
+import type { FileEntry, Version } from "../core/entry.ts";
+import type { ContentId } from "../core/ids.ts";
+import type { Problem } from "../core/progress.ts";
+import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
+import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+
+/** What a worker is told once, before its first job. */
+export type WorkerSetup = {
+  readonly packsFolder: string;
+  /** For contents too large for memory while they are regenerated. */
+  readonly temporaryFolder: string;
+  readonly save: SaveSettings | undefined;
+  readonly restore: RestoreSettings | undefined;
+};
+
+/** How a worker saves. */
+export type SaveSettings = {
+  readonly accessLists: "save" | "leave-out";
+  readonly extendedAttributes: "save" | "leave-out";
+  readonly data: DataOptions;
+};
+
+/** How a worker restores. */
+export type RestoreSettings = {
+  /** Absolute; exists. */
+  readonly output: FilePath;
+  readonly existing: OverwritePolicy;
+  readonly attributes: RestoreAttributes;
+};
+
+export type EntryToRead = {
+  /** Where it is on disk. */
+  readonly path: FilePath;
+  readonly entry: FileEntry;
+  /** What a delta may be made against. */
+  readonly basis: DeltaChain | undefined;
+};
+
+/** Why an entry is not, or not wholly, in the set. */
+export type ReadProblem =
+  | { readonly kind: "vanished" }
+  | { readonly kind: "unreadable"; readonly reason: string };
+
+export type EntryRead = {
+  /** Differs from the scan's where the file was changed in between. */
+  readonly entry: FileEntry;
+  readonly content: ContentId | undefined;
+  readonly attributes: ContentId | undefined;
+  readonly isTorn: boolean;
+  readonly problem: ReadProblem | undefined;
+  /** It has grown since the scan, so much that it must be sent as a large file. */
+  readonly hasOutgrown: boolean;
+};
+
+export type EncodedBatch = {
+  readonly parcels: readonly Parcel[];
+  /** Damage met in the repository on the way, in words. What needed it was saved otherwise. */
+  readonly damaged: readonly string[];
+};
+
+/** A parcel of more than OWN_PACK_BYTES of plaintext, read piece by piece. */
+export type StreamedParcel = {
+  readonly head: Uint8Array;
+  readonly member: ParcelMember;
+  readonly read: EntryRead;
+  readonly damaged: readonly string[];
+};
+
+/** One file to restore: where it goes below the output, and what it is. */
+export type FileToRestore = {
+  readonly path: FilePath;
+  readonly version: Version;
+  readonly content: DeltaChain | undefined;
+  readonly attributes: DeltaChain | undefined;
+};
+
+export type RestoreDone = {
+  readonly files: number;
+  readonly others: number;
+  /** Left as they were because of the overwrite policy. */
+  readonly kept: number;
+  /** Plaintext bytes written. */
+  readonly bytes: number;
+  readonly problems: readonly Problem[];
+  /** Some stored bytes were found damaged. */
+  readonly foundDamage: boolean;
+  /** For progress: what was restored last. */
+  readonly last: FilePath | undefined;
+};
+
+/** Each kind of job: what is asked, and what is answered. */
+export type Jobs = {
+  setup: { ask: WorkerSetup; answer: undefined };
+  /** Reads small and middling entries; their bytes stay here until the batch is encoded. */
+  "read-batch": {
+    ask: { readonly batch: number; readonly entries: readonly EntryToRead[] };
+    answer: readonly EntryRead[];
+  };
+  /** Ends the batch. */
+  "encode-batch": {
+    ask: { readonly batch: number; readonly wanted: readonly ContentId[] };
+    answer: EncodedBatch;
+  };
+  /** Opens a large file; answers its attributes, which are small, as a parcel to be stored. */
+  "open-large": {
+    ask: { readonly large: number; readonly file: EntryToRead };
+    answer: { readonly read: EntryRead; readonly attributes: Parcel | undefined };
+  };
+  /** Reads the whole file for its content id, and goes back to its start. */
+  "hash-large": { ask: { readonly large: number }; answer: ContentId };
+  /** Makes the delta, if there is a basis and it is worth its chain: the pieces are then its. */
+  "delta-large": { ask: { readonly large: number }; answer: undefined };
+  /** The next piece of the parcel, head included as zeroes; undefined at its end. */
+  "piece-large": { ask: { readonly large: number }; answer: Uint8Array | undefined };
+  "finish-large": { ask: { readonly large: number }; answer: StreamedParcel };
+  /** Lets go of the file; harmless after an error. */
+  "close-large": { ask: { readonly large: number }; answer: undefined };
+  "restore-files": { ask: { readonly files: readonly FileToRestore[] }; answer: RestoreDone };
+};
+
+export type JobKind = keyof Jobs;
+
+export type JobRequest = {
+  readonly [Kind in JobKind]: {
+    readonly id: number;
+    readonly kind: Kind;
+    readonly ask: Jobs[Kind]["ask"];
+  };
+}[JobKind];
+
+export type JobReply =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: JobFailure };
+
+/** An error on its way to the main thread: classes do not survive the journey. */
+export type JobFailure = {
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly hint: string | undefined;
+  readonly exitCode: number | undefined;
+};

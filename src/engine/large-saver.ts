@@ -1,0 +1,225 @@
+/**
+ * A worker's side of saving files over OWN_PACK_BYTES: piece by piece, in constant memory. The main
+ * thread asks for each piece, so that no more is made than it can write.
+ */
+import { assert } from "../core/assert.ts";
+import { RepositoryCorrupt } from "../core/errors.ts";
+import type { ContentId } from "../core/ids.ts";
+import { SEGMENT_BYTES } from "../core/limits.ts";
+import type { Parcel } from "../core/repository.ts";
+import { type ContentHasher, contentHasher, contentIdOf } from "../format/checksum.ts";
+import { LargeDeltaEncoder, LargeParcelEncoder } from "../format/large-parcel.ts";
+import { RESERVED_HEAD_BYTES } from "../format/parcel.ts";
+import { encodeSolidParcel } from "../format/solid-parcel.ts";
+import { attributesOfFile } from "../source/attributes.ts";
+import { SourceFailed } from "../source/problem.ts";
+import { type ReadFile, openForReading } from "../source/read-file.ts";
+import type { ScratchFile } from "../store/scratch-file.ts";
+import { piecesOf, scratchAccess } from "./content-pieces.ts";
+import type { DeltaMaker } from "./delta-maker.ts";
+import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./jobs.ts";
+import { endingOf } from "./name-ending.ts";
+import { unread } from "./unread.ts";
+
+type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefined };
+
+export class LargeSaver {
+  readonly #settings: SaveSettings;
+  readonly #deltas: DeltaMaker;
+  readonly #open = new Map<number, LargeFile>();
+
+  constructor(settings: SaveSettings, deltas: DeltaMaker) {
+    this.#settings = settings;
+    this.#deltas = deltas;
+  }
+
+  open(id: number, file: EntryToRead): Opened {
+    const opened = openForReading(file.path);
+    if ("problem" in opened) return { read: unread(file.entry, opened), attributes: undefined };
+    try {
+      return this.#opened(id, file, opened);
+    } catch (error) {
+      opened[Symbol.dispose]();
+      if (!(error instanceof SourceFailed)) throw error;
+      const refusal = { code: error.code, problem: error.reason };
+      return { read: unread(file.entry, refusal), attributes: undefined };
+    }
+  }
+
+  #opened(id: number, file: EntryToRead, opened: ReadFile): Opened {
+    const entry = { ...file.entry, ...opened.stat() };
+    opened.expectSequentialReading();
+    const attributes = attributesOfFile(opened, entry, this.#settings);
+    if (attributes !== undefined && "problem" in attributes) {
+      opened[Symbol.dispose]();
+      return { read: unread(entry, attributes), attributes: undefined };
+    }
+    const kept = attributes === undefined ? undefined : attributeParcel(attributes);
+    const read: EntryRead = {
+      entry,
+      content: undefined,
+      attributes: kept?.members[0]?.content,
+      isTorn: false,
+      problem: undefined,
+      hasOutgrown: false,
+    };
+    this.#open.set(id, new LargeFile({ ...file, entry }, opened, read, this.#level(file)));
+    return { read, attributes: kept };
+  }
+
+  hash(id: number): ContentId {
+    return this.#file(id).hash();
+  }
+
+  delta(id: number): void {
+    this.#file(id).makeDelta(this.#deltas);
+  }
+
+  piece(id: number): Uint8Array | undefined {
+    return this.#file(id).piece();
+  }
+
+  finish(id: number): StreamedParcel {
+    return this.#file(id).finish();
+  }
+
+  /** No error when it is closed already, or never was opened. */
+  close(id: number): void {
+    this.#open.get(id)?.[Symbol.dispose]();
+    this.#open.delete(id);
+  }
+
+  #file(id: number): LargeFile {
+    const file = this.#open.get(id);
+    assert(file !== undefined, "a large file is open until it is closed");
+    return file;
+  }
+
+  #level({ path }: EntryToRead): number {
+    const { compression, uncompressedExtensions } = this.#settings.data;
+    const isCompressed = uncompressedExtensions.has(endingOf(path));
+    return compression.algorithm === "none" || isCompressed ? 0 : compression.level;
+  }
+}
+
+/** One file on its way: whole, unless makeDelta() found a delta worth it. */
+class LargeFile implements Disposable {
+  readonly #file: EntryToRead;
+  readonly #source: ReadFile;
+  readonly #read: EntryRead;
+  readonly #damaged: string[] = [];
+  readonly #full: LargeParcelEncoder;
+  #hasher: ContentHasher = contentHasher();
+  #pieces: Iterator<Uint8Array> | undefined;
+  #delta: { readonly file: ScratchFile; readonly encoder: LargeDeltaEncoder } | undefined;
+  #position = 0;
+
+  constructor(file: EntryToRead, source: ReadFile, read: EntryRead, level: number) {
+    this.#file = file;
+    this.#source = source;
+    this.#read = read;
+    this.#full = new LargeParcelEncoder(level);
+  }
+
+  hash(): ContentId {
+    for (const piece of this.#plaintext()) this.#hasher.update(piece);
+    return this.#rewind();
+  }
+
+  makeDelta(deltas: DeltaMaker): void {
+    const { basis } = this.#file;
+    if (basis === undefined) return;
+    try {
+      const file = deltas.large(this.#hashed(), basis);
+      if (file === undefined) this.#rewind();
+      else this.#delta = { file, encoder: new LargeDeltaEncoder() };
+    } catch (error) {
+      if (!(error instanceof RepositoryCorrupt)) throw error;
+      this.#damaged.push(error.message);
+      this.#rewind();
+    }
+  }
+
+  piece(): Uint8Array | undefined {
+    if (this.#pieces === undefined) {
+      this.#pieces = this.#delta === undefined ? this.#fullPieces() : this.#deltaPieces();
+      return new Uint8Array(RESERVED_HEAD_BYTES);
+    }
+    const next = this.#pieces.next();
+    return next.done === true ? undefined : next.value;
+  }
+
+  finish(): StreamedParcel {
+    const content = this.#hasher.finish();
+    const sizeBytes = this.#position;
+    const entry = { ...this.#read.entry, sizeBytes };
+    const isTorn = sizeBytes !== this.#read.entry.sizeBytes || !this.#source.isUnchangedSince(entry);
+    const read = { ...this.#read, entry, content, isTorn };
+    const basis = this.#delta === undefined ? undefined : this.#file.basis?.[0]?.content;
+    const head =
+      this.#delta === undefined || basis === undefined
+        ? this.#full.head(content)
+        : this.#delta.encoder.head({ id: content, sizeBytes }, basis);
+    return { head, read, member: { content, sizeBytes, basis }, damaged: this.#damaged };
+  }
+
+  [Symbol.dispose](): void {
+    this.#source[Symbol.dispose]();
+    this.#delta?.file[Symbol.dispose]();
+  }
+
+  *#fullPieces(): Generator<Uint8Array, void> {
+    for (const segment of this.#hashed()) yield this.#full.segment(segment);
+  }
+
+  *#deltaPieces(): Generator<Uint8Array, void> {
+    assert(this.#delta !== undefined, "there is a delta");
+    for (const piece of piecesOf(scratchAccess(this.#delta.file))) {
+      this.#delta.encoder.add(piece);
+      yield piece;
+    }
+  }
+
+  *#hashed(): Generator<Uint8Array, void> {
+    for (const segment of this.#plaintext()) {
+      this.#hasher.update(segment);
+      yield segment;
+    }
+  }
+
+  /** From where the last read ended to the end of the file; the buffer is used again. */
+  *#plaintext(): Generator<Uint8Array, void> {
+    const buffer = new Uint8Array(SEGMENT_BYTES);
+    for (;;) {
+      const count = this.#fill(buffer);
+      if (count === 0) return;
+      yield buffer.subarray(0, count);
+    }
+  }
+
+  /** Only the last segment of a file is not full. */
+  #fill(buffer: Uint8Array): number {
+    const count = this.#source.readInto(buffer, this.#position, buffer.length);
+    if (typeof count !== "number") {
+      throw new SourceFailed(this.#file.path, count.problem, count.code);
+    }
+    this.#source.forget(this.#position, count);
+    this.#position += count;
+    return count;
+  }
+
+  #rewind(): ContentId {
+    const content = this.#hasher.finish();
+    this.#hasher = contentHasher();
+    this.#position = 0;
+    return content;
+  }
+}
+
+function attributeParcel(bytes: Uint8Array): Parcel {
+  const member = { content: contentIdOf(bytes), sizeBytes: bytes.length };
+  return {
+    members: [{ ...member, basis: undefined }],
+    bytes: encodeSolidParcel(bytes, [member], 0),
+  };
+}

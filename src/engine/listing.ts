@@ -1,0 +1,99 @@
+/**
+ * A directory's listing against the rows the catalog has of it: what must be sent, and what
+ * finishing the directory will have to change. Rows come in pages; of a directory that did not
+ * change, nothing is kept.
+ */
+import type { Catalog } from "../catalog/catalog.ts";
+import type { KnownVersion, VersionKey } from "../catalog/versions.ts";
+import type { FileName } from "../core/byte-string.ts";
+import type { FileEntry } from "../core/entry.ts";
+import type { DirectoryId } from "../core/ids.ts";
+import type { Decision, DeltaPolicy } from "../core/repository.ts";
+import { isUnchanged, mayBeDelta } from "./decide.ts";
+
+/** What is to be written when the directory is done. */
+export type ListingChanges = {
+  /** Of names that must be sent: their newest versions, where there are any. */
+  readonly known: Map<FileName, KnownVersion>;
+  /** As the newest version says, but that one has ended or is another directory's. */
+  readonly returned: readonly KnownVersion[];
+  /** Still so as far as the rows say, but not in the listing. */
+  readonly vanished: readonly VersionKey[];
+};
+
+export type Listing = {
+  readonly id: DirectoryId;
+  /** Where its rows are: its own, or its predecessor's; undefined: there are none. */
+  readonly rowsOf: DirectoryId | undefined;
+  readonly entries: readonly FileEntry[];
+  /** Whether a name that is not listed is gone, and not just of no concern. */
+  readonly isWanted: (name: FileName) => boolean;
+};
+
+const PAGE_ROWS = 4096;
+const UNCHANGED: Decision = { kind: "unchanged" };
+const SEND_WHOLE: Decision = { kind: "send", basis: undefined };
+
+export function compareListing(
+  catalog: Catalog,
+  listing: Listing,
+  policy: DeltaPolicy,
+): { readonly decisions: readonly Decision[]; readonly changes: ListingChanges } {
+  const decisions = new Array<Decision>(listing.entries.length).fill(SEND_WHOLE);
+  const known = new Map<FileName, KnownVersion>();
+  const returned: KnownVersion[] = [];
+  const vanished: VersionKey[] = [];
+  const { id, rowsOf, entries, isWanted } = listing;
+  const changes = { known, returned, vanished };
+  if (rowsOf === undefined) return { decisions, changes };
+
+  const indexOf = new Map(entries.map((entry, index) => [entry.name, index]));
+  for (const version of knownVersions(catalog, rowsOf)) {
+    const isOwn = version.isCurrent && rowsOf === id;
+    const index = indexOf.get(version.fileName);
+    const entry = index === undefined ? undefined : entries[index];
+    if (index === undefined || entry === undefined) {
+      if (isOwn && isWanted(version.fileName)) vanished.push(keyOf(version));
+      continue;
+    }
+    decisions[index] = decide(catalog, { entry, version, policy });
+    if (decisions[index] !== UNCHANGED) known.set(version.fileName, version);
+    else if (!isOwn) returned.push(version);
+  }
+  return { decisions, changes };
+}
+
+function* knownVersions(catalog: Catalog, directory: DirectoryId): Generator<KnownVersion> {
+  for (let after = 0; ; ) {
+    const page = catalog.versions.known(directory, after, PAGE_ROWS);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_ROWS) return;
+    after = last.name;
+  }
+}
+
+function decide(
+  { contents }: Catalog,
+  about: {
+    readonly entry: FileEntry;
+    readonly version: KnownVersion;
+    readonly policy: DeltaPolicy;
+  },
+): Decision {
+  const { entry, version, policy } = about;
+  const { content } = version;
+  const isSame = isUnchanged(entry, version);
+  if (content === null) return isSame ? UNCHANGED : SEND_WHOLE;
+  if (isSame) {
+    const isToBeWhole = policy.existing === "replace" && contents.chainLength(content) > 0;
+    return isToBeWhole ? SEND_WHOLE : UNCHANGED;
+  }
+  const chainLength = contents.chainLength(content);
+  if (!mayBeDelta(entry, { ...version, chainLength }, policy)) return SEND_WHOLE;
+  return { kind: "send", basis: contents.chain(content) };
+}
+
+function keyOf({ directory, name, firstSet }: VersionKey): VersionKey {
+  return { directory, name, firstSet };
+}

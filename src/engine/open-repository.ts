@@ -1,0 +1,116 @@
+/** Opens the repository that a command works on, for what the command does with it. */
+import { statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import type { BackupOptions } from "../core/backup-options.ts";
+import { NoRepository } from "../core/errors.ts";
+import type { Reporter } from "../core/progress.ts";
+import type { Repository } from "../core/repository.ts";
+import type { RepositoryOptions } from "../core/repository-options.ts";
+import type { RestoreOptions } from "../core/restore-options.ts";
+import { PackReader } from "../store/pack-reader.ts";
+import { RepositoryFolder } from "../store/repository-folder.ts";
+import type { WorkerSetup } from "./jobs.ts";
+import { type LocalRepositoryOptions, openLocalRepository } from "./local-repository.ts";
+import { Regenerator } from "./regenerate.ts";
+
+/** Older copies of the catalog that are kept: the seed's DBBackups. */
+const CATALOG_COPIES = 5;
+
+/** Where the workers find packs, and put what is too large for memory. */
+type Folders = Pick<WorkerSetup, "packsFolder" | "temporaryFolder">;
+
+export type OpenedForBackup = AsyncDisposable & {
+  readonly repository: Repository;
+  readonly folders: Folders;
+  readonly state: "created" | "existing";
+  /** Of the folder itself, which no backup enters. */
+  readonly identity: { readonly device: number; readonly inode: bigint };
+};
+
+export type OpenedForRestore = AsyncDisposable & {
+  readonly repository: Repository;
+  readonly folders: Folders;
+  /** For the main thread's own few contents. */
+  readonly regenerator: Regenerator;
+};
+
+/** Makes the repository where there is none yet. */
+export async function openForBackup(
+  options: BackupOptions,
+  reporter: Reporter,
+): Promise<OpenedForBackup> {
+  const { folder: path, clientName } = options.repository;
+  const existing = openFolder(path);
+  const folder = existing ?? RepositoryFolder.create(path, clientName);
+  if (existing === undefined) reporter.notice("notice", `made a new repository in ${path}`);
+  const { now, takeover } = options;
+  const repository = await openLocalRepository(folder, {
+    access: "write",
+    command: "backup",
+    takeover: takeover === "force" ? "force" : "refuse",
+    copyCount: CATALOG_COPIES,
+    now,
+    notice: (text) => reporter.notice("notice", text),
+  });
+  return {
+    repository,
+    folders: { packsFolder: folder.packsPath, temporaryFolder: folder.temporaryPath },
+    state: existing === undefined ? "created" : "existing",
+    identity: identityOf(path),
+    [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose](),
+  };
+}
+
+export async function openForRestore(
+  options: RestoreOptions,
+  reporter: Reporter,
+): Promise<OpenedForRestore> {
+  const folder = RepositoryFolder.open(options.repository.folder);
+  const repository = await openLocalRepository(folder, readingWith(reporter, options.now));
+  const temporaryFolder = folder.isWritable ? folder.temporaryPath : tmpdir();
+  const packs = new PackReader(folder.packsPath);
+  return {
+    repository,
+    folders: { packsFolder: folder.packsPath, temporaryFolder },
+    regenerator: new Regenerator(packs, temporaryFolder),
+    [Symbol.asyncDispose]: async () => {
+      packs[Symbol.dispose]();
+      await repository[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** For looking at only. `host` gives the time and takes notices. */
+export async function openRepository(
+  { folder }: RepositoryOptions,
+  host: { readonly now: () => number; readonly reporter: Reporter },
+): Promise<Repository> {
+  return openLocalRepository(RepositoryFolder.open(folder), readingWith(host.reporter, host.now));
+}
+
+function readingWith(reporter: Reporter, now: () => number): LocalRepositoryOptions {
+  return {
+    access: "read",
+    command: "read",
+    takeover: "refuse",
+    copyCount: CATALOG_COPIES,
+    now,
+    notice: (text) => reporter.notice("notice", text),
+  };
+}
+
+/** undefined: there is none, or nothing but an empty folder. */
+function openFolder(path: string): RepositoryFolder | undefined {
+  try {
+    return RepositoryFolder.open(path);
+  } catch (error) {
+    // create() looks at what is there instead, and refuses a folder that is somebody else's.
+    if (error instanceof NoRepository) return undefined;
+    throw error;
+  }
+}
+
+function identityOf(path: string): OpenedForBackup["identity"] {
+  const { dev, ino } = statSync(path, { bigint: true });
+  return { device: Number(dev), inode: ino };
+}

@@ -1,0 +1,169 @@
+/**
+ * Regenerates contents: catalog's chain → parcels → decompress → patch → check against the content
+ * id. Nothing of a content in memory is given away before that check; of a content that is streamed,
+ * the end of the stream is the check, and a caller keeps what it got aside until then.
+ */
+import { assert } from "../core/assert.ts";
+import { RepositoryCorrupt, StorageFailed, TardisError, reasonOf } from "../core/errors.ts";
+import { OWN_PACK_BYTES } from "../core/limits.ts";
+import type { BlobLocation, DeltaChain } from "../core/repository.ts";
+import { contentHasher, contentIdOf } from "../format/checksum.ts";
+import { applyDelta, applyLargeDelta } from "../format/delta.ts";
+import { deltaMember } from "../format/delta-parcel.ts";
+import { type RandomAccess, randomAccessOf } from "../format/read-at.ts";
+import { SolidBody } from "../format/solid-parcel.ts";
+import { ScratchFile } from "../store/scratch-file.ts";
+import { piecesOf, scratchAccess } from "./content-pieces.ts";
+import { memberAt, naming, type PackBytes, ParcelCache } from "./parcel-cache.ts";
+
+/** Contents up to this, and whose bases are, are regenerated in memory. */
+export const IN_MEMORY_BYTES_MAX = 2 * OWN_PACK_BYTES;
+
+/** A content to be read anywhere in. Disposing it removes what it lies in. */
+export type ReadableContent = RandomAccess & Disposable;
+
+export class Regenerator {
+  readonly #parcels: ParcelCache;
+  readonly #temporaryFolder: string;
+
+  constructor(packs: PackBytes, temporaryFolder: string) {
+    this.#parcels = new ParcelCache(packs);
+    this.#temporaryFolder = temporaryFolder;
+  }
+
+  /** Whether bytes() may be asked for it. */
+  fitsInMemory(chain: DeltaChain): boolean {
+    return chain.every(({ sizeBytes }) => sizeBytes <= IN_MEMORY_BYTES_MAX);
+  }
+
+  /** All of a content that fits, checked. It may be a view of what is kept: not to be changed. */
+  bytes(chain: DeltaChain): Uint8Array {
+    const [newest] = chain;
+    const last = chain.at(-1);
+    assert(newest !== undefined && last !== undefined, "a chain is not empty");
+    let content = this.#fullBytes(last);
+    for (const blob of chain.slice(0, -1).toReversed()) {
+      content = this.#patched(blob, content);
+    }
+    if (contentIdOf(content) !== newest.content) throw wrongId(newest);
+    return content;
+  }
+
+  /**
+   * A content of any size in pieces, each valid until the next. Throws RepositoryCorrupt, at the end
+   * at the latest, when it is not what its id says.
+   */
+  *pieces(chain: DeltaChain): Generator<Uint8Array, void> {
+    const [newest, ...bases] = chain;
+    assert(newest !== undefined, "a chain is not empty");
+    if (this.fitsInMemory(chain)) {
+      yield this.bytes(chain);
+      return;
+    }
+    if (bases.length > 0) {
+      using content = this.open(chain);
+      yield* piecesOf(content);
+      return;
+    }
+    const hasher = contentHasher();
+    for (const piece of this.#fullPieces(newest)) {
+      hasher.update(piece);
+      yield piece;
+    }
+    if (hasher.finish() !== newest.content) throw wrongId(newest);
+  }
+
+  /** A content of any size, checked, to be read anywhere in. Throws StorageFailed without space. */
+  open(chain: DeltaChain): ReadableContent {
+    if (this.fitsInMemory(chain)) {
+      return { ...randomAccessOf(this.bytes(chain)), [Symbol.dispose]() {} };
+    }
+    const last = chain.at(-1);
+    assert(last !== undefined, "a chain is not empty");
+    let content = this.#scratch(last, (write) => {
+      for (const piece of this.#fullPieces(last)) write(piece);
+    });
+    for (const blob of chain.slice(0, -1).toReversed()) {
+      using basis = content;
+      content = this.#scratch(blob, (write) => this.#patch(blob, basis, write));
+    }
+    return content;
+  }
+
+  #fullBytes(blob: BlobLocation): Uint8Array {
+    const parcel = this.#parcels.get(blob.parcel);
+    const { start, end } = memberAt(parcel.head, blob);
+    return parcel.plaintext().subarray(start, end);
+  }
+
+  #patched(blob: BlobLocation, basis: Uint8Array): Uint8Array {
+    const parcel = this.#parcels.get(blob.parcel);
+    memberAt(parcel.head, blob);
+    return naming(blob.parcel, () => {
+      const { delta } = deltaMember(parcel, blob.member);
+      return applyDelta(delta, { basis, sizeBytes: blob.sizeBytes });
+    });
+  }
+
+  *#fullPieces(blob: BlobLocation): Generator<Uint8Array, void> {
+    const head = this.#parcels.head(blob.parcel);
+    const { start, end } = memberAt(head, blob);
+    const body = new SolidBody(head, this.#parcels.body(blob.parcel, head));
+    const pieces = body.bytes(start, end);
+    for (;;) {
+      const next = naming(blob.parcel, () => pieces.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  }
+
+  #patch(blob: BlobLocation, basis: RandomAccess, write: (piece: Uint8Array) => void): void {
+    const head = this.#parcels.head(blob.parcel);
+    const { start, end } = memberAt(head, blob);
+    const body = this.#parcels.body(blob.parcel, head);
+    const delta = {
+      sizeBytes: end - start,
+      read: (position: number, length: number) => body(start + position, length),
+    };
+    naming(blob.parcel, () => applyLargeDelta(delta, { basis, sizeBytes: blob.sizeBytes }, write));
+  }
+
+  /** What `make` writes, in a scratch file, once it is the content that it should be. */
+  #scratch(
+    blob: BlobLocation,
+    make: (write: (piece: Uint8Array) => void) => void,
+  ): ReadableContent {
+    const file = new ScratchFile(this.#temporaryFolder);
+    try {
+      const hasher = contentHasher();
+      make((piece) => {
+        hasher.update(piece);
+        file.append(piece);
+      });
+      if (hasher.finish() !== blob.content) throw wrongId(blob);
+    } catch (error) {
+      file[Symbol.dispose]();
+      throw error;
+    }
+    return { ...scratchAccess(file), [Symbol.dispose]: () => file[Symbol.dispose]() };
+  }
+}
+
+/** Whether `error` says that stored bytes are damaged, so that the rest can still be restored. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof RepositoryCorrupt;
+}
+
+/** In a few words, for the list of problems. */
+export function damageText(error: unknown): string {
+  if (error instanceof StorageFailed) return reasonOf(error);
+  return error instanceof TardisError ? `not restored: ${error.message}` : reasonOf(error);
+}
+
+
+function wrongId({ content }: BlobLocation): RepositoryCorrupt {
+  return new RepositoryCorrupt(
+    `content ${content.slice(0, 12)}`,
+    "what is stored does not give back its checksum",
+  );
+}

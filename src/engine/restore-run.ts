@@ -1,0 +1,285 @@
+/**
+ * Restores entries of a set below an output folder: directories first, files through the workers in
+ * the order of the packs, hard links when their first name is there, and what is to be said of a
+ * directory when all in it is done. Written against Repository only.
+ */
+import { type FilePath, joinPath } from "../core/byte-string.ts";
+import type { Version } from "../core/entry.ts";
+import { Interrupted } from "../core/errors.ts";
+import type { BackupSetId, ContentId, DirectoryId } from "../core/ids.ts";
+import type { Problem, Reporter } from "../core/progress.ts";
+import type { DeltaChain, Repository } from "../core/repository.ts";
+import type { RestoreCounts, RestoreOptions } from "../core/restore-options.ts";
+import type { RestoreTarget } from "../source/restore-target.ts";
+import type { RestoreDone } from "./jobs.ts";
+import type { ProblemLog } from "./problem-log.ts";
+import { RestoreFolder } from "./restore-folder.ts";
+import { planJobs } from "./restore-plan.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+/** Entries that are looked up, sorted and sent to the workers together. */
+const WINDOW_ENTRIES = 2048;
+/** Directories listed in one call. */
+const DIRECTORIES_PER_CALL = 16;
+
+/** An entry of the set, and where it goes below the output; the empty path is the output itself. */
+export type RestoreItem =
+  | { readonly kind: "entry"; readonly version: Version; readonly path: FilePath }
+  | { readonly kind: "inside"; readonly directory: DirectoryId; readonly path: FilePath };
+
+export type RestoreContext = {
+  readonly repository: Repository;
+  readonly set: BackupSetId;
+  readonly target: RestoreTarget;
+  readonly folders: FolderFinisher;
+  readonly pool: WorkerPool;
+  readonly options: Pick<RestoreOptions, "hardLinks" | "directories" | "attributes" | "signal">;
+  readonly problems: ProblemLog;
+  readonly reporter: Reporter;
+};
+
+/** Sets what is to be said of a directory whose entries are all there. */
+export interface FolderFinisher {
+  apply(
+    path: FilePath,
+    version: Version,
+    attributes: DeltaChain | undefined,
+  ): { readonly problems: readonly Problem[]; readonly foundDamage: boolean };
+}
+
+/** `foundDamage`: some stored bytes were not what they should be. */
+export type RestoreResult = { readonly counts: RestoreCounts; readonly foundDamage: boolean };
+
+type Place = { readonly folder: RestoreFolder; readonly directory: DirectoryId };
+type Wanted = {
+  readonly path: FilePath;
+  readonly version: Version;
+  readonly folder: RestoreFolder | undefined;
+};
+type Link = { readonly first: FilePath; readonly wanted: Wanted };
+
+export async function restoreItems(
+  items: readonly RestoreItem[],
+  context: RestoreContext,
+): Promise<RestoreResult> {
+  const run = new RestoreRun(context);
+  for (const item of items) await run.restore(item);
+  return run.end();
+}
+
+class RestoreRun {
+  readonly #context: RestoreContext;
+  readonly #running = new Set<Promise<void>>();
+  readonly #firstNames = new Map<string, FilePath>();
+  readonly #links: Link[] = [];
+  #finished: { readonly path: FilePath; readonly version: Version }[] = [];
+  #window: Wanted[] = [];
+  #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
+  #foundDamage = false;
+  #failure: unknown;
+
+  constructor(context: RestoreContext) {
+    this.#context = context;
+  }
+
+  async restore(item: RestoreItem): Promise<void> {
+    if (item.kind === "inside") {
+      const folder = this.#folder({ path: item.path, version: undefined }, undefined);
+      await this.#walk([{ folder, directory: item.directory }]);
+      return;
+    }
+    const { version, path } = item;
+    if (version.kind !== "directory") {
+      this.#add({ path, version, folder: undefined });
+      return;
+    }
+    const place = this.#enter({ path, version, folder: undefined });
+    if (place !== undefined) await this.#walk([place]);
+  }
+
+  async end(): Promise<RestoreResult> {
+    await this.#flush();
+    await this.#settled();
+    for (const link of this.#links.splice(0)) this.#link(link);
+    await this.#flush(); // links whose first name could not be made, as files of their own
+    await this.#settled();
+    await this.#applyFolders();
+    return { counts: this.#counts, foundDamage: this.#foundDamage };
+  }
+
+  async #walk(places: Place[]): Promise<void> {
+    while (places.length > 0) {
+      if (this.#context.options.signal.aborted) throw new Interrupted("the restore");
+      const some = places.splice(-DIRECTORIES_PER_CALL).toReversed();
+      const ids = some.map(({ directory }) => directory);
+      const listings = await this.#context.repository.directories(this.#context.set, ids);
+      const inside: Place[] = [];
+      for (const [index, { folder }] of some.entries()) {
+        inside.push(...this.#takeAll(folder, listings[index] ?? []));
+        folder.settle();
+      }
+      places.push(...inside.toReversed());
+      if (this.#window.length >= WINDOW_ENTRIES) await this.#flush();
+      if (this.#finished.length >= WINDOW_ENTRIES) await this.#applyFolders();
+    }
+  }
+
+  #takeAll(folder: RestoreFolder, versions: readonly Version[]): Place[] {
+    const places: Place[] = [];
+    for (const version of versions) {
+      const path = folder.path === "" ? version.name : joinPath(folder.path, version.name);
+      const wanted = { path, version, folder };
+      if (version.kind !== "directory") this.#addOrLink(wanted);
+      else if (this.#context.options.directories === "recurse") {
+        const place = this.#enter(wanted);
+        if (place !== undefined) places.push(place);
+      }
+    }
+    return places;
+  }
+
+  /** Makes the directory; undefined when that is impossible, or it has nothing in it to walk. */
+  #enter({ path, version, folder: parent }: Wanted): Place | undefined {
+    const problem = this.#context.target.makeDirectory(path);
+    if (problem !== undefined) {
+      this.#context.problems.add({ path, what: problem });
+      return undefined;
+    }
+    this.#counts.directories += 1;
+    const folder = this.#folder({ path, version }, parent);
+    if (version.child !== undefined) return { folder, directory: version.child };
+    folder.settle();
+    return undefined;
+  }
+
+  #folder(
+    place: { readonly path: FilePath; readonly version: Version | undefined },
+    parent: RestoreFolder | undefined,
+  ): RestoreFolder {
+    return new RestoreFolder(place, parent, (folder) => this.#finishFolder(folder));
+  }
+
+  #finishFolder({ path, version }: RestoreFolder): void {
+    if (version !== undefined) this.#finished.push({ path, version });
+  }
+
+  /** In the order they were finished: a directory may forbid what is still to be done below it. */
+  async #applyFolders(): Promise<void> {
+    const finished = this.#finished;
+    this.#finished = [];
+    if (finished.length === 0) return;
+    const chains = await this.#chains(finished.map(({ version }) => version.attributes));
+    for (const [index, { path, version }] of finished.entries()) {
+      const done = this.#context.folders.apply(path, version, chains[index]);
+      this.#foundDamage ||= done.foundDamage;
+      for (const problem of done.problems) this.#context.problems.add(problem);
+    }
+  }
+
+  #addOrLink(wanted: Wanted): void {
+    const { version, path } = wanted;
+    if (version.links < 2 || this.#context.options.hardLinks === "copy") {
+      this.#add(wanted);
+      return;
+    }
+    const key = `${version.fileSystem}:${version.inode}`;
+    const first = this.#firstNames.get(key);
+    if (first === undefined) {
+      this.#firstNames.set(key, path);
+      this.#add(wanted);
+    } else {
+      wanted.folder?.expect();
+      this.#links.push({ first, wanted });
+    }
+  }
+
+  #add(wanted: Wanted): void {
+    wanted.folder?.expect();
+    this.#window.push(wanted);
+  }
+
+  #link({ first, wanted }: Link): void {
+    const outcome = this.#context.target.link(first, wanted.path);
+    if (outcome === "linked") {
+      this.#counts.files += 1;
+      wanted.folder?.settle();
+    } else if (outcome === "kept") {
+      this.#counts.kept += 1;
+      wanted.folder?.settle();
+    } else {
+      this.#window.push(wanted);
+    }
+  }
+
+  /** Sends the window to the workers; waits only for lanes. */
+  async #flush(): Promise<void> {
+    const window = this.#window;
+    this.#window = [];
+    if (window.length === 0) return;
+    const contents = await this.#chains(window.map(({ version }) => version.content));
+    const attributes = await this.#chains(window.map(({ version }) => version.attributes));
+    const folders = new Map(window.map(({ path, folder }) => [path, folder]));
+    const files = window.map(({ path, version }, index) => ({
+      path,
+      version,
+      content: contents[index],
+      attributes: attributes[index],
+    }));
+    for (const job of planJobs(files)) {
+      const lane = await this.#context.pool.lane();
+      this.#throwFailure();
+      const running = lane
+        .call("restore-files", { files: job })
+        .then((done) => this.#took(done))
+        .catch((error: unknown) => void (this.#failure ??= error))
+        .finally(() => {
+          lane[Symbol.dispose]();
+          this.#running.delete(running);
+          for (const { path } of job) folders.get(path)?.settle();
+        });
+      this.#running.add(running);
+    }
+  }
+
+  /** The chain of each content; undefined where there is no content, or it is not stored. */
+  async #chains(
+    contents: readonly (ContentId | undefined)[],
+  ): Promise<readonly (DeltaChain | undefined)[]> {
+    const wanted = [...new Set(contents.filter((content) => content !== undefined))];
+    if (wanted.length === 0) return contents.map(() => undefined);
+    const chains = await this.#context.repository.chains(wanted);
+    const byContent = new Map(wanted.map((content, index) => [content, chains[index]]));
+    return contents.map((content) => (content === undefined ? undefined : byContent.get(content)));
+  }
+
+  #took(done: RestoreDone): void {
+    const { reporter, problems } = this.#context;
+    this.#counts.files += done.files;
+    this.#counts.others += done.others;
+    this.#counts.bytes += done.bytes;
+    this.#counts.kept += done.kept;
+    this.#foundDamage ||= done.foundDamage;
+    for (const problem of done.problems) problems.add(problem);
+    const { files, others, directories, bytes } = this.#counts;
+    reporter.progress({
+      phase: "restore",
+      directories,
+      files: files + others,
+      bytes,
+      bytesMoved: bytes,
+      problems: problems.total,
+      path: done.last,
+      expected: undefined,
+    });
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    this.#throwFailure();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}
+

@@ -1,0 +1,20 @@
+/** What is said of an entry that could not be read. */
+import type { FileEntry } from "../core/entry.ts";
+import type { EntryRead } from "./jobs.ts";
+
+const GONE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ESTALE"]);
+
+/** A SourceProblem, or what a SourceFailed says. */
+type Refusal = { readonly code: string; readonly problem: string };
+
+/** Gone since the scan is no problem; everything else is. */
+export function unread(entry: FileEntry, { code, problem: reason }: Refusal): EntryRead {
+  return {
+    entry,
+    content: undefined,
+    attributes: undefined,
+    isTorn: false,
+    problem: GONE.has(code) ? { kind: "vanished" } : { kind: "unreadable", reason },
+    hasOutgrown: false,
+  };
+}

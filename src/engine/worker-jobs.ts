@@ -1,0 +1,95 @@
+/** What a worker does for each kind of job: finds who does it, and says what bytes to hand over. */
+import { assert } from "../core/assert.ts";
+import { loadLibrsync } from "../format/librsync.ts";
+import { PackReader } from "../store/pack-reader.ts";
+import { BatchSaver } from "./batch-saver.ts";
+import { DeltaMaker } from "./delta-maker.ts";
+import { FileRestorer } from "./file-restorer.ts";
+import type { JobRequest, WorkerSetup } from "./jobs.ts";
+import { LargeSaver } from "./large-saver.ts";
+import { readLibrsyncModule } from "./librsync-module.ts";
+import { Regenerator } from "./regenerate.ts";
+
+export type JobResult = { readonly answer: unknown; readonly transfer: ArrayBuffer[] };
+
+type Workers = {
+  readonly batches: BatchSaver | undefined;
+  readonly large: LargeSaver | undefined;
+  readonly restorer: FileRestorer | undefined;
+};
+
+export class WorkerJobs {
+  #workers: Workers | undefined;
+
+  async run(request: JobRequest): Promise<JobResult> {
+    if (request.kind === "setup") {
+      this.#workers = await setUp(request.ask);
+      return done(undefined);
+    }
+    assert(this.#workers !== undefined, "a worker is set up first");
+    if (request.kind === "restore-files") {
+      return done(wanted(this.#workers.restorer).restore(request.ask.files));
+    }
+    return save(request, wanted(this.#workers.batches), wanted(this.#workers.large));
+  }
+}
+
+function save(
+  request: Exclude<JobRequest, { kind: "setup" | "restore-files" }>,
+  batches: BatchSaver,
+  large: LargeSaver,
+): JobResult {
+  switch (request.kind) {
+    case "read-batch":
+      return done(batches.read(request.ask.batch, request.ask.entries));
+    case "encode-batch": {
+      const encoded = batches.encode(request.ask.batch, request.ask.wanted);
+      return { answer: encoded, transfer: encoded.parcels.map(({ bytes }) => whole(bytes)) };
+    }
+    case "open-large":
+      return done(large.open(request.ask.large, request.ask.file));
+    case "hash-large":
+      return done(large.hash(request.ask.large));
+    case "delta-large":
+      return done(large.delta(request.ask.large));
+    case "piece-large": {
+      const piece = large.piece(request.ask.large);
+      return { answer: piece, transfer: piece === undefined ? [] : [whole(piece)] };
+    }
+    case "finish-large":
+      return done(large.finish(request.ask.large));
+    case "close-large":
+      return done(large.close(request.ask.large));
+  }
+}
+
+async function setUp(setup: WorkerSetup): Promise<Workers> {
+  const { packsFolder, temporaryFolder, save: saving, restore } = setup;
+  const regenerator = new Regenerator(new PackReader(packsFolder), temporaryFolder);
+  const restorer = restore === undefined ? undefined : new FileRestorer(restore, regenerator);
+  if (saving === undefined) return { batches: undefined, large: undefined, restorer };
+  const { compression, deltaPercentMax } = saving.data;
+  const level = compression.algorithm === "none" ? 1 : compression.level;
+  const librsync = loadLibrsync(await readLibrsyncModule());
+  const deltas = new DeltaMaker(regenerator, librsync, { level, deltaPercentMax, temporaryFolder });
+  return {
+    batches: new BatchSaver(saving, deltas),
+    large: new LargeSaver(saving, deltas),
+    restorer,
+  };
+}
+
+function done(answer: unknown): JobResult {
+  return { answer, transfer: [] };
+}
+
+/** The buffer that `bytes` is all of: handing over a view would hand over what lies around it. */
+function whole(bytes: Uint8Array): ArrayBuffer {
+  assert(bytes.byteLength === bytes.buffer.byteLength, "what is handed over is a buffer of its own");
+  return bytes.buffer as ArrayBuffer;
+}
+
+function wanted<T>(worker: T | undefined): T {
+  assert(worker !== undefined, "a worker gets the jobs it was set up for");
+  return worker;
+}

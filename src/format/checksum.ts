@@ -1,0 +1,57 @@
+/**
+ * Names and checks of bytes. A content id is the SHA-256 of a plaintext; an encrypted repository
+ * will use HMAC-SHA-256 behind the same two types. Sums are halves of a SHA-256: they find damage,
+ * the content id decides. docs/format.md, introduction.
+ */
+import { contentId, type ContentId } from "../core/ids.ts";
+
+/** Bytes of a sum that finds damage. */
+export const SUM_BYTES = 16;
+
+/** The content id of a plaintext. */
+export type IdentifyContent = (plaintext: Uint8Array) => ContentId;
+
+/** The content id of a plaintext that comes in pieces. Of use once: finish() ends it. */
+export type ContentHasher = {
+  update(piece: Uint8Array): void;
+  finish(): ContentId;
+};
+
+export const contentIdOf: IdentifyContent = (plaintext) =>
+  contentId(Bun.CryptoHasher.hash("sha256", plaintext, "hex"));
+
+export function contentHasher(): ContentHasher {
+  const hasher = new Bun.CryptoHasher("sha256");
+  return {
+    update: (piece) => void hasher.update(piece),
+    finish: () => contentId(hasher.digest("hex")),
+  };
+}
+
+/** The first half of the SHA-256 of the parts, one after the other: SUM_BYTES. */
+export function sumOf(...parts: readonly Uint8Array[]): Uint8Array {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for (const part of parts) hasher.update(part);
+  return finishSum(hasher);
+}
+
+/** The sum of bytes that come in pieces. */
+export class SumHasher {
+  readonly #hasher = new Bun.CryptoHasher("sha256");
+
+  update(piece: Uint8Array): void {
+    this.#hasher.update(piece);
+  }
+  finish(): Uint8Array {
+    return finishSum(this.#hasher);
+  }
+}
+
+/** Throws RangeError, saying that `what` is not what was written, unless the sums are equal. */
+export function checkSum(found: Uint8Array, expected: Uint8Array, what: string): void {
+  if (Buffer.compare(found, expected) !== 0) throw new RangeError(`${what} has a wrong checksum`);
+}
+
+function finishSum(hasher: Bun.CryptoHasher): Uint8Array {
+  return new Uint8Array(hasher.digest().buffer, 0, SUM_BYTES);
+}

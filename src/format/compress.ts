@@ -1,0 +1,112 @@
+/**
+ * zstd, with and without a dictionary. Frames always tell their content's size, and a reader knows
+ * it beforehand: a frame that says or holds anything else is damaged, and no frame makes a reader
+ * allocate more than the size it expects. docs/format.md §1.2.
+ */
+import zlib from "node:zlib";
+
+/** 0 stores, 1 is fastest, 19 smallest. */
+export type CompressionLevel = number;
+
+/** What is used unless the user says otherwise. */
+export const COMPRESSION_LEVEL_DEFAULT: CompressionLevel = 3;
+
+/** Below this, what a dictionary saves is not found; above, it takes long and saves little. */
+const DICTIONARY_LEVEL_MIN = 6;
+const WINDOW_LOG_MIN = 10;
+/** From this window on the hash table of a level has fewer places than the dictionary. */
+const WINDOW_LOG_WIDE = 21;
+
+/** One frame in a new buffer. */
+export function compress(plaintext: Uint8Array, level: CompressionLevel): Uint8Array {
+  return Bun.zstdCompressSync(plaintext, { level });
+}
+
+/**
+ * One frame that only `dictionary` decompresses. The window is made to span both, so that all of
+ * the dictionary can be used up to the last byte.
+ */
+export function compressWith(
+  dictionary: Dictionary,
+  plaintext: Uint8Array,
+  level: CompressionLevel,
+): Uint8Array {
+  const span = dictionary.bytes.length + plaintext.length;
+  const windowLog = Math.max(WINDOW_LOG_MIN, Math.ceil(Math.log2(span)));
+  const params: Record<number, number> = {
+    [zlib.constants.ZSTD_c_compressionLevel]: Math.max(level, DICTIONARY_LEVEL_MIN),
+    [zlib.constants.ZSTD_c_windowLog]: windowLog,
+  };
+  if (windowLog >= WINDOW_LOG_WIDE) params[zlib.constants.ZSTD_c_hashLog] = windowLog - 2;
+  const pledgedSrcSize = plaintext.length;
+  return zlib.zstdCompressSync(plaintext, { dictionary: dictionary.bytes, pledgedSrcSize, params });
+}
+
+/** The plaintext of one frame. Throws RangeError unless it is intact and has `sizeBytes`. */
+export function decompress(frame: Uint8Array, sizeBytes: number): Uint8Array {
+  return decompressBounded(frame, sizeBytes, {});
+}
+
+export function decompressWith(
+  dictionary: Dictionary,
+  frame: Uint8Array,
+  sizeBytes: number,
+): Uint8Array {
+  return decompressBounded(frame, sizeBytes, { dictionary: dictionary.bytes });
+}
+
+/**
+ * Bytes that a frame may refer to: a zero, which keeps zstd from taking them for a trained
+ * dictionary, then what was added.
+ */
+export class Dictionary {
+  readonly #buffer: Uint8Array<ArrayBuffer>;
+  #length = 1;
+
+  /** Has room for `sizeBytes`. */
+  constructor(sizeBytes: number) {
+    this.#buffer = new Uint8Array(1 + sizeBytes);
+  }
+
+  static of(bytes: Uint8Array): Dictionary {
+    const dictionary = new Dictionary(bytes.length);
+    dictionary.add(bytes);
+    return dictionary;
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Copies `part`. */
+  add(part: Uint8Array): void {
+    this.#buffer.set(part, this.#length);
+    this.#length += part.length;
+  }
+}
+
+/**
+ * Gives the memory of `bytes` back at once, for buffers too big to wait for the collector. The
+ * caller must own the whole of its buffer; every view of it becomes empty.
+ */
+export function release(bytes: Uint8Array): void {
+  if (bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength) {
+    bytes.buffer.transfer(0);
+  }
+}
+
+function decompressBounded(
+  frame: Uint8Array,
+  sizeBytes: number,
+  options: zlib.ZstdOptions,
+): Uint8Array {
+  let plaintext: Uint8Array;
+  try {
+    const maxOutputLength = Math.max(1, sizeBytes); // zlib refuses a bound of zero
+    plaintext = zlib.zstdDecompressSync(frame, { ...options, maxOutputLength });
+  } catch (cause) {
+    throw new RangeError(`compressed bytes are damaged or hold more than ${sizeBytes}`, { cause });
+  }
+  if (plaintext.length === sizeBytes) return plaintext;
+  throw new RangeError(`compressed bytes hold ${plaintext.length} bytes, not ${sizeBytes}`);
+}

@@ -1,0 +1,48 @@
+/** Parcels of deltas small enough to be held in memory. docs/format.md §1.3. */
+import type { ContentId } from "../core/ids.ts";
+import { sumOf } from "./checksum.ts";
+import { encodeHead } from "./parcel.ts";
+import { memberOf, type WholeParcel } from "./whole-parcel.ts";
+
+export type DeltaMember = {
+  readonly content: ContentId;
+  /** Of the content, not of the delta. */
+  readonly sizeBytes: number;
+  readonly basis: ContentId;
+  /** As delta.ts makes it. */
+  readonly delta: Uint8Array;
+};
+
+/** A new buffer. */
+export function encodeDeltaParcel(members: readonly DeltaMember[]): Uint8Array {
+  const deltas = members.map(({ delta }) => delta);
+  const bodyBytes = deltas.reduce((sum, { length }) => sum + length, 0);
+  const head = encodeHead({
+    coding: "delta",
+    segmentLog: 0,
+    bodySum: sumOf(...deltas),
+    bodyBytes,
+    members: members.map(({ content, sizeBytes, basis, delta }) => {
+      return { content, sizeBytes, delta: { basis, storedBytes: delta.length } };
+    }),
+  });
+  const parcel = new Uint8Array(head.length + bodyBytes);
+  parcel.set(head);
+  let position = head.length;
+  for (const delta of deltas) {
+    parcel.set(delta, position);
+    position += delta.length;
+  }
+  return parcel;
+}
+
+/** The delta of one member and what it applies to; a view of the body. */
+export function deltaMember(
+  parcel: WholeParcel,
+  index: number,
+): { readonly basis: ContentId; readonly delta: Uint8Array } {
+  const { basis, start, end } = memberOf(parcel.head, index);
+  if (basis === undefined) throw new RangeError(`member ${index} of a parcel is no delta`);
+  if (end > parcel.body.length) throw new RangeError(`a parcel ends within its member ${index}`);
+  return { basis, delta: parcel.body.subarray(start, end) };
+}

@@ -1,0 +1,49 @@
+/**
+ * A segment: plaintext of a known size, compressed where that helps, with its length before it.
+ * docs/format.md §1.2.
+ */
+import { ByteReader } from "./byte-reader.ts";
+import { compress, decompress, release, type CompressionLevel } from "./compress.ts";
+
+/** Of the length before a segment. */
+export const SEGMENT_PREFIX_BYTES = 4;
+
+const STORED_FLAG = 0x8000_0000;
+
+export type SegmentPrefix = { readonly storedBytes: number; readonly isCompressed: boolean };
+
+/** Prefix and bytes, in a new buffer with `headroomBytes` of zeroes before them. */
+export function encodeSegment(
+  plaintext: Uint8Array,
+  level: CompressionLevel,
+  headroomBytes = 0,
+): Uint8Array {
+  const frame = level === 0 ? plaintext : compress(plaintext, level);
+  const isCompressed = frame.length < plaintext.length;
+  const stored = isCompressed ? frame : plaintext;
+  const segment = new Uint8Array(headroomBytes + SEGMENT_PREFIX_BYTES + stored.length);
+  const flags = isCompressed ? 0 : STORED_FLAG;
+  new DataView(segment.buffer).setUint32(headroomBytes, stored.length + flags, true);
+  segment.set(stored, headroomBytes + SEGMENT_PREFIX_BYTES);
+  if (frame !== plaintext) release(frame);
+  return segment;
+}
+
+/** Throws RangeError when no segment of `sizeBytes` is stored so. */
+export function readSegmentPrefix(bytes: Uint8Array, sizeBytes: number): SegmentPrefix {
+  const word = new ByteReader(bytes).u32();
+  const isCompressed = word < STORED_FLAG;
+  const storedBytes = isCompressed ? word : word - STORED_FLAG;
+  const isPossible = isCompressed ? storedBytes < sizeBytes : storedBytes === sizeBytes;
+  if (isPossible) return { storedBytes, isCompressed };
+  throw new RangeError(`${storedBytes} stored bytes cannot be a segment of ${sizeBytes}`);
+}
+
+/** The plaintext: a new buffer, or `stored` itself when it was not compressed. */
+export function decodeSegment(
+  stored: Uint8Array,
+  prefix: SegmentPrefix,
+  sizeBytes: number,
+): Uint8Array {
+  return prefix.isCompressed ? decompress(stored, sizeBytes) : stored;
+}

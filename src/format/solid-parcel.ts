@@ -1,0 +1,205 @@
+/**
+ * Parcels whose plaintexts are compressed as one: contents of small files that resemble each other,
+ * or one large content. docs/format.md §1.2.
+ */
+import { assert } from "../core/assert.ts";
+import { CONTENT_ID_BYTES, type ContentId } from "../core/ids.ts";
+import { SEGMENT_BYTES } from "../core/limits.ts";
+import { sumOf } from "./checksum.ts";
+import { release, type CompressionLevel } from "./compress.ts";
+import {
+  encodeHead,
+  HEADER_FIXED_BYTES,
+  PRELUDE_BYTES,
+  segmentLogFor,
+  type HeadMember,
+  type ParcelHead,
+} from "./parcel.ts";
+import { randomAccessOf, type RandomAccess, type ReadAt } from "./read-at.ts";
+import {
+  decodeSegment,
+  encodeSegment,
+  readSegmentPrefix,
+  SEGMENT_PREFIX_BYTES,
+  type SegmentPrefix,
+} from "./segment.ts";
+import { varintLength } from "./varint.ts";
+import { memberOf, type WholeParcel } from "./whole-parcel.ts";
+
+/** Above it a parcel's plaintext is not held in memory: SolidBody reads it. */
+const PLAINTEXT_BYTES_MAX = 2 * SEGMENT_BYTES;
+/** Segments that SolidBody keeps, so that two places can be read in turn. */
+const SEGMENTS_KEPT = 2;
+
+export type SolidMember = { readonly content: ContentId; readonly sizeBytes: number };
+
+/**
+ * The parcel of the members whose plaintexts are, one after the other, `plaintext`, which has at
+ * most SEGMENT_BYTES. A new buffer.
+ */
+export function encodeSolidParcel(
+  plaintext: Uint8Array,
+  members: readonly SolidMember[],
+  level: CompressionLevel,
+): Uint8Array {
+  assert(plaintext.length <= SEGMENT_BYTES, "what is larger is a large parcel");
+  const headBytes = headBytesOf(members);
+  const parcel = encodeBody(plaintext, level, headBytes);
+  const body = parcel.subarray(headBytes);
+  const head = encodeHead({
+    coding: "solid",
+    segmentLog: segmentLogFor(plaintext.length),
+    bodySum: sumOf(body),
+    bodyBytes: body.length,
+    members: members.map((member) => ({ ...member, delta: undefined })),
+  });
+  assert(head.length === headBytes, "the length of a head depends on its members alone");
+  parcel.set(head);
+  return parcel;
+}
+
+/** The plaintexts of these members, as views of one new buffer, in the order given. */
+export function solidMembers(parcel: WholeParcel, indexes: readonly number[]): Uint8Array[] {
+  const members = indexes.map((index) => memberOf(parcel.head, index));
+  const plaintext = solidPlaintext(parcel);
+  return members.map(({ start, end }) => plaintext.subarray(start, end));
+}
+
+/** All plaintexts of a parcel, one after the other, in a new buffer. */
+export function solidPlaintext({ head, body }: WholeParcel): Uint8Array {
+  const reader = new SolidBody(head, randomAccessOf(body).read);
+  if (reader.sizeBytes > PLAINTEXT_BYTES_MAX) {
+    throw new RangeError(`a parcel of ${reader.sizeBytes} bytes is too large to be read whole`);
+  }
+  if (reader.sizeBytes === 0) return new Uint8Array(0);
+  if (reader.sizeBytes <= head.segmentBytes) return reader.segment(0);
+  const plaintext = new Uint8Array(reader.sizeBytes);
+  reader.copyTo(plaintext, 0);
+  return plaintext;
+}
+
+/** Reads the plaintext of a solid parcel in segments: in constant memory, from any place. */
+export class SolidBody {
+  /** Of all plaintexts. */
+  readonly sizeBytes: number;
+  readonly #head: ParcelHead;
+  readonly #read: ReadAt;
+  /** Where segment `index` starts in the body, for those whose predecessors were seen. */
+  readonly #starts: number[] = [0];
+  /** The last segments read, newest last. */
+  readonly #kept = new Map<number, Uint8Array>();
+
+  /** `read` gives bytes of the body. Throws RangeError unless the parcel is solid. */
+  constructor(head: ParcelHead, read: ReadAt) {
+    if (head.coding !== "solid") throw new RangeError(`a ${head.coding} parcel is not solid`);
+    this.sizeBytes = head.members.at(-1)?.end ?? 0;
+    this.#head = head;
+    this.#read = read;
+  }
+
+  /** Plaintext bytes [start, end) in pieces; each is valid until the next is asked for. */
+  *bytes(start: number, end: number): Generator<Uint8Array, void> {
+    expectWithin(start, end - start, this.sizeBytes);
+    const { segmentBytes } = this.#head;
+    for (let position = start; position < end;) {
+      const index = Math.floor(position / segmentBytes);
+      const segmentStart = index * segmentBytes;
+      const pieceEnd = Math.min(end, segmentStart + segmentBytes);
+      yield this.segment(index).subarray(position - segmentStart, pieceEnd - segmentStart);
+      position = pieceEnd;
+    }
+  }
+
+  /** Fills `target` with the plaintext from `start` on. */
+  copyTo(target: Uint8Array, start: number): void {
+    let filled = 0;
+    for (const piece of this.bytes(start, start + target.length)) {
+      target.set(piece, filled);
+      filled += piece.length;
+    }
+  }
+
+  /** One member's plaintext as a basis to read anywhere in. */
+  randomAccess(member: HeadMember): RandomAccess {
+    const { segmentBytes } = this.#head;
+    const sizeBytes = member.end - member.start;
+    const read: ReadAt = (position, length) => {
+      expectWithin(position, length, sizeBytes);
+      const start = member.start + position;
+      const offset = start % segmentBytes;
+      if (offset + length <= segmentBytes) {
+        return this.segment(Math.floor(start / segmentBytes)).subarray(offset, offset + length);
+      }
+      const bytes = new Uint8Array(length);
+      this.copyTo(bytes, start);
+      return bytes;
+    };
+    return { sizeBytes, read };
+  }
+
+  /** A view of the segment, valid until SEGMENTS_KEPT others were read. */
+  segment(index: number): Uint8Array {
+    const kept = this.#kept.get(index);
+    if (kept !== undefined) return kept;
+    const sizeBytes = this.#segmentSize(index);
+    const start = this.#startOf(index);
+    const prefix = this.#prefixAt(index, start);
+    const stored = this.#read(start + SEGMENT_PREFIX_BYTES, prefix.storedBytes);
+    const plaintext = decodeSegment(stored, prefix, sizeBytes);
+    // What was not compressed lies in the reader's own buffer, which the next call fills again.
+    return this.#keep(index, plaintext === stored ? stored.slice() : plaintext);
+  }
+
+  #keep(index: number, plaintext: Uint8Array): Uint8Array {
+    this.#kept.set(index, plaintext);
+    for (const [oldest, bytes] of this.#kept) {
+      if (this.#kept.size <= SEGMENTS_KEPT) break;
+      this.#kept.delete(oldest);
+      release(bytes);
+    }
+    return plaintext;
+  }
+
+  #startOf(index: number): number {
+    for (let known = this.#starts.length - 1; known < index; known += 1) {
+      const start = this.#starts[known] as number;
+      const { storedBytes } = this.#prefixAt(known, start);
+      this.#starts.push(start + SEGMENT_PREFIX_BYTES + storedBytes);
+    }
+    return this.#starts[index] as number;
+  }
+
+  /** The prefix of a segment that lies within the body. */
+  #prefixAt(index: number, start: number): SegmentPrefix {
+    const left = this.#head.bodyBytes - start - SEGMENT_PREFIX_BYTES;
+    if (left < 0) throw new RangeError(`a parcel ends before its segment ${index}`);
+    const bytes = this.#read(start, SEGMENT_PREFIX_BYTES);
+    const prefix = readSegmentPrefix(bytes, this.#segmentSize(index));
+    if (prefix.storedBytes <= left) return prefix;
+    throw new RangeError(`a parcel ends within its segment ${index}`);
+  }
+
+  #segmentSize(index: number): number {
+    const { segmentBytes } = this.#head;
+    return Math.min(segmentBytes, this.sizeBytes - index * segmentBytes);
+  }
+}
+
+function headBytesOf(members: readonly SolidMember[]): number {
+  const fixed = PRELUDE_BYTES + HEADER_FIXED_BYTES + varintLength(members.length);
+  return members.reduce(
+    (sum, { sizeBytes }) => sum + CONTENT_ID_BYTES + varintLength(sizeBytes),
+    fixed,
+  );
+}
+
+/** The only segment of a parcel, if it has one, behind room for its head. */
+function encodeBody(plaintext: Uint8Array, level: CompressionLevel, headBytes: number): Uint8Array {
+  if (plaintext.length === 0) return new Uint8Array(headBytes);
+  return encodeSegment(plaintext, level, headBytes);
+}
+
+function expectWithin(position: number, length: number, sizeBytes: number): void {
+  if (position >= 0 && length >= 0 && position + length <= sizeBytes) return;
+  throw new RangeError(`bytes ${position}+${length} are wanted of a content of ${sizeBytes}`);
+}

@@ -1,0 +1,227 @@
+/**
+ * An entry that is being restored: made under a temporary name, completed there, and given its own
+ * name at last, so that nobody ever sees half of it. Disposed before finish(), it is gone.
+ */
+import type { Pointer } from "bun:ffi";
+import { assert } from "../core/assert.ts";
+import type { ByteString, FileName, FilePath } from "../core/byte-string.ts";
+import type { Problem } from "../core/progress.ts";
+import { type EntryHandle, OpenHandle, PathHandle } from "./entry-handle.ts";
+import type { Extent } from "./extents.ts";
+import { AT, ERRNO, OPEN, errno, libc, renameWithoutReplacing } from "./libc.ts";
+import type { Metadata, MetadataSetter } from "./metadata.ts";
+import { NativeMemory } from "./native-memory.ts";
+import { type Location, type OpenDirectory, namePointer } from "./open-directories.ts";
+import { failureOf } from "./problem.ts";
+
+/** What becomes of something that has the name already. */
+export type Publication = "replace" | "fail-if-exists";
+
+const temporaryMemory = new NativeMemory(64);
+const PREFIX_BYTES = 6;
+/** Another process' leftovers may have the names; not this many. */
+const ATTEMPTS_MAX = 100;
+const OWNER_ONLY = 0o700;
+const OPEN_NEW =
+  OPEN.writeOnly | OPEN.create | OPEN.exclusive | OPEN.noFollow | OPEN.closeOnExec;
+const OPEN_MADE = OPEN.pathOnly | OPEN.noFollow | OPEN.closeOnExec;
+
+/** Names that nothing else has: the same start for all of one restore. */
+export class TemporaryNames {
+  readonly #prefix = `.tardis-${crypto.getRandomValues(new Uint8Array(PREFIX_BYTES)).toHex()}-`;
+  #count = 0;
+
+  next(): FileName {
+    this.#count += 1;
+    return `${this.#prefix}${this.#count.toString(36)}` as FileName;
+  }
+}
+
+/** Where an entry is made, and under which names. */
+export type NewPlace = Location & {
+  readonly path: FilePath;
+  readonly temporaryName: FileName;
+};
+
+/**
+ * Tries `make` with new names until it finds none that is taken. Throws SourceFailed where it
+ * fails otherwise; `make` answers as in C.
+ */
+export function makeTemporary(
+  at: Location & { readonly path: FilePath },
+  names: TemporaryNames,
+  make: (directory: number, name: Pointer) => number,
+): { readonly place: NewPlace; readonly result: number } {
+  for (let attempt = 1; ; attempt += 1) {
+    const temporaryName = names.next();
+    const result = make(at.directory.descriptor, temporaryPointer(temporaryName));
+    if (result >= 0) return { place: { ...at, temporaryName }, result };
+    const number = errno();
+    if (number !== ERRNO.exists || attempt === ATTEMPTS_MAX) throw failureOf(at.path, number);
+  }
+}
+
+/** A symlink, FIFO, socket, device or hard link that was just made under its temporary name. */
+export class NewEntry implements Disposable {
+  readonly path: FilePath;
+  readonly #place: NewPlace;
+  readonly #directory: OpenDirectory;
+  #isNamed = false;
+
+  constructor(place: NewPlace) {
+    this.path = place.path;
+    this.#place = place;
+    this.#directory = place.directory;
+    this.#directory.users += 1;
+  }
+
+  /** What could not be set. The entry has no name of its own yet. */
+  setMetadata(metadata: Metadata, setter: MetadataSetter): readonly Problem[] {
+    const { directory, temporaryName } = this.#place;
+    const pointer = temporaryPointer(temporaryName);
+    const descriptor = libc.openat(directory.descriptor, pointer, OPEN_MADE, 0);
+    if (descriptor < 0) throw failureOf(this.path);
+    try {
+      return this.apply(new PathHandle(descriptor), metadata, setter);
+    } finally {
+      libc.close(descriptor);
+    }
+  }
+
+  /** Gives it its name. Throws SourceFailed; the temporary one is then gone. */
+  publish(publication: Publication): void {
+    assert(!this.#isNamed, "an entry gets its name once");
+    const { directory, name, temporaryName } = this.#place;
+    const from = temporaryPointer(temporaryName);
+    const to = namePointer(name, this.path);
+    const answer =
+      publication === "replace"
+        ? libc.renameat(directory.descriptor, from, directory.descriptor, to)
+        : renameToNew(directory.descriptor, from, to);
+    if (answer < 0) throw failureOf(this.path);
+    this.#isNamed = true;
+    this.#directory.users -= 1;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isNamed) return;
+    this.#isNamed = true;
+    this.#directory.users -= 1;
+    this.removeTemporary();
+  }
+
+  /** No error when it is gone already. */
+  protected removeTemporary(): void {
+    const { directory, temporaryName } = this.#place;
+    libc.unlinkat(directory.descriptor, temporaryPointer(temporaryName), 0);
+  }
+
+  protected apply(
+    handle: EntryHandle,
+    metadata: Metadata,
+    setter: MetadataSetter,
+  ): readonly Problem[] {
+    const inherits = this.#directory.hasDefaultAccessList && metadata.version.kind !== "symlink";
+    const inherited = inherits ? "access-lists" : "nothing";
+    return setter.apply({ path: this.path, handle, inherited }, metadata);
+  }
+}
+
+/** One more name of a file that is there. */
+export class NewLink extends NewEntry {
+  override publish(publication: Publication): void {
+    super.publish(publication);
+    // rename(2) does nothing, and succeeds, where both names are of the same file already.
+    this.removeTemporary();
+  }
+}
+
+/** A regular file that is being written. */
+export class NewFile extends NewEntry {
+  readonly #descriptor: number;
+  /** Where it has data; the rest stays a hole. undefined: everywhere. */
+  readonly #data: readonly Extent[] | undefined;
+  #isOpen = true;
+
+  /** Takes over the descriptor, which is open for writing. */
+  constructor(place: NewPlace, descriptor: number, data: readonly Extent[] | undefined) {
+    super(place);
+    this.#descriptor = descriptor;
+    this.#data = data;
+  }
+
+  /** Where holes are at the end of a file, its size cannot be told from what is written. */
+  setSize(sizeBytes: number): void {
+    if (libc.ftruncate(this.#descriptor, sizeBytes) < 0) throw failureOf(this.path);
+  }
+
+  /** Bytes of the file from `position` on. Those that belong to holes are not written. */
+  write(bytes: Uint8Array, position: number): void {
+    if (this.#data === undefined) {
+      this.#writeAll(bytes, position);
+      return;
+    }
+    const end = position + bytes.length;
+    for (const { start, length } of this.#data) {
+      if (start >= end) break;
+      const from = Math.max(start, position);
+      const to = Math.min(start + length, end);
+      if (from < to) this.#writeAll(bytes.subarray(from - position, to - position), from);
+    }
+  }
+
+  override setMetadata(metadata: Metadata, setter: MetadataSetter): readonly Problem[] {
+    return this.apply(new OpenHandle(this.#descriptor), metadata, setter);
+  }
+
+  override publish(publication: Publication): void {
+    this.#isOpen = false;
+    // Some file systems tell only now that there was no room for what was written.
+    if (libc.close(this.#descriptor) < 0) throw failureOf(this.path);
+    super.publish(publication);
+  }
+
+  override [Symbol.dispose](): void {
+    if (this.#isOpen) libc.close(this.#descriptor);
+    this.#isOpen = false;
+    super[Symbol.dispose]();
+  }
+
+  #writeAll(bytes: Uint8Array, position: number): void {
+    assert(this.#isOpen, "a file is written before it is named");
+    let done = 0;
+    while (done < bytes.length) {
+      const rest = done === 0 ? bytes : bytes.subarray(done);
+      const count = Number(libc.pwrite(this.#descriptor, rest, rest.length, position + done));
+      if (count < 0) throw failureOf(this.path);
+      done += count;
+    }
+  }
+}
+
+/** `mode`: as open(2) takes it, cut by the umask. */
+export function makeFile(directory: number, name: Pointer, mode: number): number {
+  return libc.openat(directory, name, OPEN_NEW, mode);
+}
+
+/** For file systems that cannot do it in one step there are two, and then a look before. */
+function renameToNew(directory: number, from: Pointer, to: Pointer): number {
+  const answer = renameWithoutReplacing(directory, from, to);
+  if (answer === 0) return answer;
+  const number = errno();
+  if (number !== ERRNO.invalid && number !== ERRNO.notImplemented) return answer;
+  const linked = libc.linkat(directory, from, directory, to, 0);
+  if (linked === 0) return libc.unlinkat(directory, from, 0);
+  if (errno() === ERRNO.exists) return linked;
+  return isThere(directory, to) ? -1 : libc.renameat(directory, from, directory, to);
+}
+
+/** Making a directory fails, with the right errno(), where anything has the name. */
+function isThere(directory: number, name: Pointer): boolean {
+  if (libc.mkdirat(directory, name, OWNER_ONLY) < 0) return true;
+  return libc.unlinkat(directory, name, AT.removeDirectory) < 0;
+}
+
+function temporaryPointer(name: ByteString): Pointer {
+  return temporaryMemory.writeText(name, 0);
+}

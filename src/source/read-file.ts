@@ -1,0 +1,126 @@
+/**
+ * Reading what is backed up: regular files piece by piece, and the targets of symlinks. Opening
+ * never waits, whatever stands at the path by then, and leaves the time of access where it may.
+ */
+import { assert } from "../core/assert.ts";
+import type { FilePath } from "../core/byte-string.ts";
+import type { FileStat } from "../core/entry.ts";
+import { ADVICE, AT, ERRNO, OPEN, errno, libc, statx } from "./libc.ts";
+import { EMPTY_NAME, NativeMemory } from "./native-memory.ts";
+import { atPath } from "./path-buffer.ts";
+import { type SourceProblem, customProblem, failureOf, problemOf } from "./problem.ts";
+import { STATX_BYTES, fileStat } from "./stat.ts";
+
+const OPEN_FILE = OPEN.readOnly | OPEN.noFollow | OPEN.nonBlocking | OPEN.closeOnExec;
+/** PATH_MAX: no target is longer. */
+const TARGET_BYTES_MAX = 4096;
+
+const stat = new NativeMemory(STATX_BYTES);
+const target = new NativeMemory(TARGET_BYTES_MAX);
+
+/** Whether `now` can still have the content it had `before`. */
+export function isSameContent(now: FileStat, before: FileStat): boolean {
+  return (
+    now.ctimeNs === before.ctimeNs &&
+    now.mtimeNs === before.mtimeNs &&
+    now.sizeBytes === before.sizeBytes &&
+    now.inode === before.inode
+  );
+}
+
+/** Opens a regular file for reading. Anything else at `path` is a problem, a symlink too. */
+export function openForReading(path: FilePath): ReadFile | SourceProblem {
+  const descriptor = openAt(path);
+  if (descriptor < 0) {
+    const number = errno();
+    if (number === ERRNO.tooManyLinks) return customProblem("is no longer a regular file", "ELOOP");
+    return problemOf(number);
+  }
+  const found = statOf(descriptor);
+  if (found?.kind === "file") return new ReadFile(descriptor, path);
+  libc.close(descriptor);
+  return customProblem("is no longer a regular file", "ENXIO");
+}
+
+/** A descriptor, or negative with errno(). O_NOATIME is for owners and root only. */
+function openAt(path: FilePath): number {
+  const descriptor = atPath(path, (directory, relative) =>
+    libc.openat(directory, relative, OPEN_FILE | OPEN.noAccessTime, 0),
+  );
+  if (descriptor >= 0 || errno() !== ERRNO.notPermitted) return descriptor;
+  return atPath(path, (directory, relative) => libc.openat(directory, relative, OPEN_FILE, 0));
+}
+
+function statOf(descriptor: number): FileStat | undefined {
+  const answer = statx(descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer);
+  return answer < 0 ? undefined : fileStat(stat);
+}
+
+/** A regular file that is open. */
+export class ReadFile implements Disposable {
+  readonly descriptor: number;
+  readonly path: FilePath;
+  #isOpen = true;
+
+  /** Made by openForReading(). */
+  constructor(descriptor: number, path: FilePath) {
+    this.descriptor = descriptor;
+    this.path = path;
+  }
+
+  /** As it is now. Throws SourceFailed when the disk does not answer. */
+  stat(): FileStat {
+    const found = statOf(this.descriptor);
+    if (found === undefined) throw failureOf(this.path);
+    return found;
+  }
+
+  /** Whether it can still have the content it had `before`. Throws as stat(). */
+  isUnchangedSince(before: FileStat): boolean {
+    return isSameContent(this.stat(), before);
+  }
+
+  /**
+   * Bytes `[position, position + length)` of the file to the start of `buffer`; how many there
+   * were: fewer than `length` only where the file ends.
+   */
+  readInto(buffer: Uint8Array, position: number, length: number): number | SourceProblem {
+    assert(this.#isOpen && length <= buffer.length, "an open file is read into what has room");
+    let done = 0;
+    while (done < length) {
+      const rest = done === 0 ? buffer : buffer.subarray(done);
+      const count = Number(libc.pread(this.descriptor, rest, length - done, position + done));
+      if (count < 0) return problemOf(errno());
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  /** It will be read from its start to its end: more is read ahead. */
+  expectSequentialReading(): void {
+    libc.posix_fadvise(this.descriptor, 0, 0, ADVICE.sequential);
+  }
+
+  /** Lets go of what the system keeps of these bytes in memory. */
+  forget(position: number, lengthBytes: number): void {
+    libc.posix_fadvise(this.descriptor, position, lengthBytes, ADVICE.willNotNeed);
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    libc.close(this.descriptor);
+  }
+}
+
+/** Where a symlink points, as its bytes; a new buffer. */
+export function readLink(path: FilePath): Uint8Array | SourceProblem {
+  const lengthBytes = atPath(path, (directory, relative) =>
+    Number(libc.readlinkat(directory, relative, target.pointer, TARGET_BYTES_MAX)),
+  );
+  if (lengthBytes >= 0) return Uint8Array.from(target.bytes.subarray(0, lengthBytes));
+  const number = errno();
+  if (number === ERRNO.invalid) return customProblem("is no longer a symlink", "EINVAL");
+  return problemOf(number);
+}

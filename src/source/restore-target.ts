@@ -1,0 +1,275 @@
+/**
+ * The folder something is restored to. Whatever names and symlinks a backup or the folder itself
+ * has, nothing is made or changed outside it: every directory is opened by its name in the one
+ * above, never through a symlink, and everything else is done by name in an open directory.
+ *
+ * Paths are relative to the folder: names joined by "/"; the empty path is the folder itself.
+ */
+import type { Pointer } from "bun:ffi";
+import { type ByteString, type FilePath, ROOT_PATH, byteString } from "../core/byte-string.ts";
+import type { FileKind, FileStat } from "../core/entry.ts";
+import type { Problem } from "../core/progress.ts";
+import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+import { OpenHandle, PathHandle } from "./entry-handle.ts";
+import type { Extent } from "./extents.ts";
+import { AT, ERRNO, OPEN, errno, libc, mknodat, statx } from "./libc.ts";
+import { type Metadata, MetadataSetter } from "./metadata.ts";
+import { NativeMemory } from "./native-memory.ts";
+import {
+  NewEntry,
+  NewFile,
+  NewLink,
+  type NewPlace,
+  type Publication,
+  TemporaryNames,
+  makeFile,
+  makeTemporary,
+} from "./new-entry.ts";
+import { OpenDirectories, namePointer } from "./open-directories.ts";
+import { OwnerNames } from "./owners.ts";
+import { atPath } from "./path-buffer.ts";
+import { SourceFailed, failureOf } from "./problem.ts";
+import { STATX_BYTES, TYPE_BITS, fileStat } from "./stat.ts";
+
+export type RestoreTargetSettings = {
+  readonly existing: OverwritePolicy;
+  readonly attributes: RestoreAttributes;
+};
+
+/** What has no content but is not a directory, a symlink or a link either. */
+export type SpecialKind = Extract<
+  FileKind,
+  "fifo" | "socket" | "character-device" | "block-device"
+>;
+
+/** keep: what is there stays. */
+export type Verdict = "restore" | "keep";
+
+const OPEN_DIRECTORY = OPEN.readOnly | OPEN.directory | OPEN.noFollow | OPEN.closeOnExec;
+/** PATH_MAX: no target of a symlink is longer. */
+const TARGET_BYTES_MAX = 4096;
+/** Until permissions are set nobody else may look. */
+const PRIVATE = { file: 0o600, directory: 0o700 } as const;
+/** Where they are not set, the umask decides. */
+const ORDINARY = { file: 0o666, directory: 0o777 } as const;
+
+const stat = new NativeMemory(STATX_BYTES);
+const targetMemory = new NativeMemory(TARGET_BYTES_MAX + 8);
+const firstMemory = new NativeMemory(TARGET_BYTES_MAX + 8);
+
+export class RestoreTarget implements Disposable {
+  readonly output: FilePath;
+  readonly #settings: RestoreTargetSettings;
+  readonly #directories: OpenDirectories;
+  readonly #setter: MetadataSetter;
+  readonly #names = new TemporaryNames();
+  readonly #modes: { readonly file: number; readonly directory: number };
+
+  /** Opens `output`, an absolute path; makes it if need be. Throws SourceFailed. */
+  static open(output: FilePath, settings: RestoreTargetSettings): RestoreTarget {
+    return new RestoreTarget(output, openOutput(output), settings);
+  }
+
+  /** Takes the descriptor of `output` over. Use open(). */
+  constructor(output: FilePath, descriptor: number, settings: RestoreTargetSettings) {
+    this.output = output;
+    this.#settings = settings;
+    this.#directories = new OpenDirectories(descriptor);
+    this.#setter = new MetadataSetter(settings.attributes, new OwnerNames());
+    this.#modes = settings.attributes.permissions === "set" ? PRIVATE : ORDINARY;
+  }
+
+  /** Whether the policy wants an entry that was modified at `mtimeNs` restored to `path`. */
+  verdict(path: FilePath, mtimeNs: bigint): Verdict {
+    const { existing } = this.#settings;
+    if (existing === "always") return "restore";
+    const found = this.#look(path);
+    if (found === undefined) return "restore";
+    switch (existing) {
+      case "never":
+        return "keep";
+      case "newer":
+        return mtimeNs > found.mtimeNs ? "restore" : "keep";
+      case "older":
+        return mtimeNs < found.mtimeNs ? "restore" : "keep";
+    }
+  }
+
+  /**
+   * Makes a directory, unless it is there; undefined: all is well, else why that cannot be. What
+   * else has its name is removed only where the policy is to overwrite always.
+   */
+  makeDirectory(path: FilePath): string | undefined {
+    if (path === ROOT_PATH) return undefined;
+    try {
+      this.#makeDirectory(path);
+      return undefined;
+    } catch (error) {
+      if (error instanceof SourceFailed) return error.reason;
+      throw error;
+    }
+  }
+
+  /** Sets what is to be said of a directory, once all in it is done. What could not be set. */
+  finishDirectory(path: FilePath, metadata: Metadata): readonly Problem[] {
+    const { descriptor, isPathOnly } = this.#directories.open(path);
+    const handle = isPathOnly ? new PathHandle(descriptor) : new OpenHandle(descriptor);
+    return this.#setter.apply({ path, handle, inherited: "access-lists" }, metadata);
+  }
+
+  /**
+   * A new file, to be written and passed to finish(). With `data`, the extents that are not holes,
+   * the file has `sizeBytes` at once. Throws SourceFailed.
+   */
+  createFile(
+    path: FilePath,
+    sizeBytes: number,
+    data: readonly Extent[] | undefined,
+  ): NewFile {
+    const made = this.#make(path, (directory, name) => makeFile(directory, name, this.#modes.file));
+    const file = new NewFile(made.place, made.result, data);
+    if (data === undefined) return file;
+    try {
+      file.setSize(sizeBytes);
+      return file;
+    } catch (error) {
+      file[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Throws SourceFailed. */
+  createSymlink(path: FilePath, target: Uint8Array): NewEntry {
+    if (target.length === 0 || target.length > TARGET_BYTES_MAX || target.includes(0)) {
+      throw new SourceFailed(path, "has a target that no symlink can have", "EINVAL");
+    }
+    const pointer = targetMemory.writeText(byteString(target), 0);
+    const { place } = this.#make(path, (directory, name) =>
+      libc.symlinkat(pointer, directory, name),
+    );
+    return new NewEntry(place);
+  }
+
+  /** `deviceNumber`: major * 2^20 + minor. Throws SourceFailed: devices need root. */
+  createSpecial(path: FilePath, kind: SpecialKind, deviceNumber: number): NewEntry {
+    const mode = TYPE_BITS[kind] | this.#modes.file;
+    const device = kernelDevice(deviceNumber);
+    const { place } = this.#make(path, (directory, name) =>
+      mknodat(directory, name, mode, device),
+    );
+    return new NewEntry(place);
+  }
+
+  /** Metadata, then the name. What could not be set. Throws SourceFailed, and the entry is gone. */
+  finish(entry: NewEntry, metadata: Metadata): readonly Problem[] {
+    const problems = entry.setMetadata(metadata, this.#setter);
+    entry.publish(this.#publication());
+    return problems;
+  }
+
+  /** Gives the file at `first`, restored before, another name. failed: it must be made anew. */
+  link(first: FilePath, path: FilePath): "linked" | "kept" | "failed" {
+    try {
+      const found = this.#look(first);
+      if (found === undefined || found.kind === "directory") return "failed";
+      if (this.verdict(path, found.mtimeNs) === "keep") return "kept";
+      const from = this.#directories.locate(first);
+      from.directory.users += 1;
+      try {
+        this.#link(from.directory.descriptor, from.name, path);
+      } finally {
+        from.directory.users -= 1;
+      }
+      return "linked";
+    } catch (error) {
+      if (error instanceof SourceFailed) return "failed";
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#directories[Symbol.dispose]();
+  }
+
+  #link(directory: number, name: ByteString, path: FilePath): void {
+    const from = firstMemory.writeText(name, 0);
+    // Without a flag linkat(2) does not follow a symlink.
+    const { place } = this.#make(path, (to, temporary) =>
+      libc.linkat(directory, from, to, temporary, 0),
+    );
+    using entry = new NewLink(place);
+    entry.publish(this.#publication());
+  }
+
+  #make(
+    path: FilePath,
+    make: (directory: number, name: Pointer) => number,
+  ): { readonly place: NewPlace; readonly result: number } {
+    return makeTemporary({ ...this.#directories.locate(path), path }, this.#names, make);
+  }
+
+  #makeDirectory(path: FilePath): void {
+    const { directory, name } = this.#directories.locate(path);
+    const pointer = namePointer(name, path);
+    const { descriptor } = directory;
+    const mode = this.#modes.directory;
+    if (libc.mkdirat(descriptor, pointer, mode) === 0) return;
+    const number = errno();
+    if (number !== ERRNO.exists) throw failureOf(path, number);
+    const found = this.#look(path);
+    if (found?.kind === "directory") return;
+    if (this.#settings.existing !== "always") {
+      throw new SourceFailed(path, `a ${found?.kind ?? "thing"} is in its place`, "EEXIST");
+    }
+    const again = namePointer(name, path);
+    if (libc.unlinkat(descriptor, again, 0) < 0) throw failureOf(path);
+    if (libc.mkdirat(descriptor, again, mode) < 0) throw failureOf(path);
+  }
+
+  /** What is at `path` now; undefined: nothing. */
+  #look(path: FilePath): FileStat | undefined {
+    const { directory, name } = this.#directories.locate(path);
+    const pointer = namePointer(name, path);
+    const flags = AT.symlinkNoFollow | AT.noAutomount;
+    if (statx(directory.descriptor, pointer, flags, stat.pointer) === 0) return fileStat(stat);
+    const number = errno();
+    if (number === ERRNO.notFound) return undefined;
+    throw failureOf(path, number);
+  }
+
+  #publication(): Publication {
+    return this.#settings.existing === "never" ? "fail-if-exists" : "replace";
+  }
+}
+
+/** The output may be named through symlinks: it is the user's word, not the backup's. */
+function openOutput(output: FilePath): number {
+  makeOutput(output);
+  const flags = OPEN_DIRECTORY & ~OPEN.noFollow;
+  const descriptor = atPath(output, (at, relative) => libc.openat(at, relative, flags, 0));
+  if (descriptor < 0) throw failureOf(output);
+  return descriptor;
+}
+
+/** And the directories above it that are missing. */
+function makeOutput(output: FilePath): void {
+  if (output === ROOT_PATH) return;
+  const make = (): number =>
+    atPath(output, (at, relative) => libc.mkdirat(at, relative, ORDINARY.directory));
+  if (make() === 0) return;
+  let number = errno();
+  if (number === ERRNO.notFound) {
+    makeOutput(output.slice(0, output.lastIndexOf("/")) as FilePath);
+    if (make() === 0) return;
+    number = errno();
+  }
+  if (number === ERRNO.exists) return;
+  throw failureOf(output, number);
+}
+
+/** As mknod(2) takes it. */
+function kernelDevice(deviceNumber: number): number {
+  const major = Math.floor(deviceNumber / 2 ** 20);
+  const minor = deviceNumber % 2 ** 20;
+  return ((minor & 0xff) | (major << 8) | ((minor & 0xfff00) << 12)) >>> 0;
+}

@@ -1,0 +1,171 @@
+/** `tardis regen` and `tardis admin list`: what is asked for, and what is told. */
+import { describe, expect, test } from "bun:test";
+import { type FilePath } from "../../../src/core/byte-string.ts";
+import { EXIT } from "../../../src/core/errors.ts";
+import { DAILY_SET, runCli } from "../../support/run-cli.ts";
+
+describe("tardis regen", () => {
+  test("restores below a folder, everything set, nothing overwritten", async () => {
+    const { restores, stdout, code } = await runCli(["regen", "-o", "out", "a", "/b/../c"]);
+    expect(restores[0]).toMatchObject({
+      set: "Current",
+      paths: [{ path: "/home/u/a" }, { path: "/c" }],
+      output: { kind: "folder", path: "/home/u/out" },
+      existing: "never",
+      attributes: {
+        times: "set",
+        permissions: "set",
+        extendedAttributes: "set",
+        accessLists: "set",
+        owners: "by-name",
+      },
+      hardLinks: "link",
+      directories: "recurse",
+    });
+    expect(stdout).toBe("Restored from Daily-2026-11-23: 2 files, 1 directory, 1.5 KiB, in 1.3 s\n");
+    expect(code).toBe(0);
+  });
+
+  test("takes the options of the original", async () => {
+    const args = ["-b", "7", "-O", "newer", "--no-set-times", "--no-set-perms", "--no-set-attrs"];
+    const more = ["--no-set-acl", "--no-hardlinks", "--no-recurse", "--owners", "none"];
+    const { restores } = await runCli(["regen", ...args, ...more, "-o/out=x", "-o", "/o", "a"]);
+    expect(restores).toEqual([]);
+    const { restores: asked } = await runCli(["regen", ...args, ...more, "-o", "/o", "a"]);
+    expect(asked[0]).toMatchObject({
+      set: "7",
+      existing: "newer",
+      attributes: {
+        times: "leave",
+        permissions: "leave",
+        extendedAttributes: "leave",
+        accessLists: "leave",
+        owners: "none",
+      },
+      hardLinks: "copy",
+      directories: "only",
+    });
+  });
+
+  test("writes one file to standard output, and nothing else there", async () => {
+    const { restores, stdout } = await runCli(["regen", "a"]);
+    expect(restores[0]?.output.kind).toBe("stream");
+    expect(stdout).toBe("");
+  });
+
+  test("looks under today's real path, too", async () => {
+    const files = { "/link": "-> /home/u", "/home/u/a": "text" };
+    const { restores } = await runCli(["regen", "/link/a", "a"], { files });
+    expect(restores).toEqual([]);
+    const { restores: asked } = await runCli(["regen", "-o.", "/link/a"], { files });
+    expect(asked).toEqual([]);
+    const { restores: found } = await runCli(["regen", "-o", ".", "/link/a", "a"], { files });
+    expect(found[0]?.paths).toEqual([
+      { path: "/link/a" as FilePath, realPath: "/home/u/a" as FilePath },
+      { path: "/home/u/a" as FilePath, realPath: undefined },
+    ]);
+  });
+
+  test("tells what was left as it was, and what could not be restored", async () => {
+    const counts = { files: 0, directories: 1, others: 1, bytes: 0, kept: 3 };
+    const problem = { path: "/a" as FilePath, what: "operation not permitted" };
+    const { stdout, code } = await runCli(["regen", "-o", "/o", "a"], {
+      onRestore: () => ({
+        counts,
+        problems: { listed: [problem], total: 1 },
+        exitCode: EXIT.incomplete,
+      }),
+    });
+    expect(stdout).toBe(
+      "Restored from Daily-2026-11-23: 0 files, 1 directory, 1 other, 0 bytes, in 1.3 s\n" +
+        "3 were there already and left as they are; see --overwrite\n" +
+        "1 entry could not be restored whole (exit code 3).\n",
+    );
+    expect(code).toBe(3);
+  });
+
+  test("needs to be told what, and where more than one file goes", async () => {
+    const nothing = await runCli(["regen"]);
+    expect([nothing.code, nothing.stderr]).toEqual([
+      2,
+      "tardis: nothing to restore was named\n" +
+        "Name files or directories as they were: tardis regen -o /tmp/restored ~/project\n",
+    ]);
+    const two = await runCli(["regen", "a", "b"]);
+    expect([two.code, two.stderr]).toEqual([
+      2,
+      "tardis: only one file can go to standard output\n" +
+        "Say where to restore to: -o DIR, or -o . for the current folder.\n",
+    ]);
+  });
+});
+
+describe("tardis admin list", () => {
+  const broken = {
+    ...DAILY_SET,
+    name: "Incomplete_2026-11-23",
+    state: "interrupted",
+    endedMs: undefined,
+    isLocked: true,
+    tags: ["a", "b"],
+  } as const;
+
+  test("shows a line for each set", async () => {
+    const { stdout } = await runCli(["admin", "list"], { backupSets: [DAILY_SET, broken] });
+    const [head, first, second] = stdout.split("\n");
+    expect(head).toBe(
+      "Number  Name                   State                Priority  Started              Duration  Files     Size   Stored  Tags",
+    );
+    expect(first).toMatch(
+      /^ {5}7 {2}Daily-2026-11-23 {7}complete {19}10 {2}2026-11-2\d \d\d:\d\d:04 {5}0.5 s {6}0 {2}0 bytes {2}0 bytes$/,
+    );
+    expect(second).toMatch(/interrupted, locked +10 .* – +0 +0 bytes +0 bytes +a, b$/);
+  });
+
+  test("is one JSON object with --json", async () => {
+    const { stdout } = await runCli(["admin", "list", "--json"], { backupSets: [DAILY_SET] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: "admin list",
+      repository: { folder: "/home/u/.local/share/tardis/box", client: "box" },
+      sets: [{ number: 7, name: "Daily-2026-11-23", state: "complete", paths: ["/home/u"] }],
+      exitCode: 0,
+    });
+  });
+
+  test("of a repository without sets says so", async () => {
+    expect((await runCli(["admin", "list"])).stdout).toBe("There is no backup set yet.\n");
+  });
+});
+
+describe("help", () => {
+  test("lists the commands, and all about one of them", async () => {
+    const all = await runCli([]);
+    expect(all.code).toBe(0);
+    expect(all.stdout).toContain("  tardis backup\n");
+    expect((await runCli(["--help"])).stdout).toBe(all.stdout);
+    const one = await runCli(["admin", "list", "-h"]);
+    expect(one.stdout).toStartWith("Usage: tardis admin list [OPTION…]\n");
+    expect((await runCli(["admin"])).stdout).toContain("  tardis admin list\n");
+  });
+
+  test("is as wide as the terminal, and no wider", async () => {
+    for (const columns of [60, 120]) {
+      const { stdout } = await runCli(["backup", "--help"], { columns });
+      const widths = stdout.split("\n").map((line) => Bun.stringWidth(line));
+      expect(Math.max(...widths)).toBeWithin(columns - 10, columns + 1);
+    }
+  });
+
+  test("--version tells the version", async () => {
+    expect((await runCli(["--version"])).stdout).toBe("1.2.3\n");
+  });
+
+  test("of a command that there is not is an error", async () => {
+    const { code, stderr } = await runCli(["restore", "x"]);
+    expect([code, stderr]).toEqual([
+      2,
+      "tardis: command not found\n" +
+        "tardis --help lists the commands, tardis COMMAND --help their options.\n",
+    ]);
+  });
+});
