@@ -2,21 +2,22 @@
  * Entry point: the real clock, signals, streams and files, and the engine, wired to the command
  * line. The first signal asks the engine to stop where it can go on later; the second ends at once.
  */
-import { readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { Cli } from "clipanion";
-import { LOCAL_FILES } from "./cli/local-host.ts";
+import { LOCAL_FILES, processArguments } from "./cli/local-host.ts";
 import type { Engine, Host, TardisContext } from "./cli/host.ts";
 import { runProgram } from "./cli/program.ts";
-import { byteString } from "./core/byte-string.ts";
+import { type ByteString, byteString } from "./core/byte-string.ts";
 import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
 import { runBackup } from "./engine/backup.ts";
 import { openRepository } from "./engine/open-repository.ts";
 import { runRestore } from "./engine/restore.ts";
 
-/** In a compiled binary process.argv has two entries before the arguments, as in any Bun program. */
+/** Bun puts two entries before the arguments in process.argv, in a compiled binary too. */
 const ARGUMENTS_START = 2;
+/** Of a terminal that does not tell. */
+const COLUMNS = 80;
 const DEVELOPMENT_VERSION = "0.0.0-development";
 
 const stop = new AbortController();
@@ -27,9 +28,9 @@ const host: Host = {
   workingDirectory: process.cwd(),
   homeDirectory: homedir(),
   hostName: hostname(),
-  commandLine: commandLine(),
+  commandLine: processArguments(process.argv),
   now: () => Date.now(),
-  terminalColumns: () => (process.stderr.isTTY ? process.stderr.columns : undefined),
+  terminalColumns: () => ((process.stderr.isTTY ? process.stderr.columns || COLUMNS : undefined)),
   stop: stop.signal,
   write: writeOutput,
 };
@@ -51,21 +52,12 @@ process.exitCode = await runProgram(
   context,
 );
 
-/** Every argument's bytes, each ended by NUL; made from text where the system does not tell. */
-function commandLine(): Uint8Array {
-  try {
-    return new Uint8Array(readFileSync("/proc/self/cmdline"));
-  } catch {
-    return new TextEncoder().encode(process.argv.map((argument) => `${argument}\0`).join(""));
-  }
-}
-
 /** The arguments, with bytes that are not UTF-8 kept: process.argv replaces them. */
 function argumentsOf(line: Uint8Array): readonly string[] {
   const args = process.argv.slice(ARGUMENTS_START);
   if (!args.some((argument) => argument.includes("\ufffd"))) return args;
   const words = byteString(line).split("\0").slice(0, -1);
-  return words.slice(words.length - args.length).map((word) => losslessText(byteString(Buffer.from(word, "latin1"))));
+  return words.slice(words.length - args.length).map((word) => losslessText(word as ByteString));
 }
 
 async function writeOutput(piece: Uint8Array): Promise<void> {

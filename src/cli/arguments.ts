@@ -4,7 +4,9 @@
  */
 import { posix } from "node:path";
 import { UsageError } from "../core/errors.ts";
+import { ALL_SETTINGS } from "./all-settings.ts";
 import { ALGORITHM } from "./compression.ts";
+import { longFlag } from "./setting.ts";
 
 const FILES_DEEP_MAX = 10;
 
@@ -75,8 +77,8 @@ function expand(args: readonly string[], place: Place): readonly string[] {
 /** Words of a file, as a POSIX shell would split them without expanding anything. */
 export function splitWords(text: string, file: string): readonly string[] {
   const words: string[] = [];
-  const token =
-    /\s+|#[^\n]*|((?:'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s'"\\])(?:'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s'"\\])*)/y;
+  const part = /'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s'"\\]/.source;
+  const token = new RegExp(`\\s+|#[^\\n]*|((?:${part})(?:${part})*)`, "y");
   while (token.lastIndex < text.length) {
     const position = token.lastIndex;
     const match = token.exec(text);
@@ -108,19 +110,32 @@ function keptCharacter(_whole: string, character: string): string {
   return character === "\n" ? "" : character;
 }
 
-/** `-Z zstd` as `--compress-data=zstd`, so that the algorithm is not taken for a path. */
+/**
+ * Options with their values bound to them, where clipanion would not see that they belong together:
+ * `-Z zstd` is `--compress-data=zstd`, so that the algorithm is not taken for a path, and `-oOUT`
+ * is `--output=OUT`.
+ */
 export function withBoundValues(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  const options = end === -1 ? args : args.slice(0, end);
   const bound: string[] = [];
-  let isPlain = false;
-  for (let index = 0; index < args.length; index += 1) {
-    const argument = args[index] as string;
-    const next = args[index + 1];
-    isPlain ||= argument === "--";
-    const takesValue = argument === "-Z" || argument === "--compress-data";
-    if (!isPlain && takesValue && next !== undefined && ALGORITHM.test(next)) {
+  for (let index = 0; index < options.length; index += 1) {
+    const argument = options[index] as string;
+    const next = options[index + 1];
+    const takesAlgorithm = argument === "-Z" || argument === "--compress-data";
+    if (takesAlgorithm && next !== undefined && ALGORITHM.test(next)) {
       bound.push(`--compress-data=${next}`);
       index += 1;
-    } else bound.push(argument);
+    } else bound.push(withoutAttachment(argument));
   }
-  return bound;
+  return [...bound, ...args.slice(options.length)];
+}
+
+function withoutAttachment(argument: string): string {
+  const [, letter, value] = /^-([A-Za-z])([^=][^]*)$/.exec(argument) ?? [];
+  if (letter === undefined || value === undefined) return argument;
+  const setting = ALL_SETTINGS.find(
+    ({ flags, kind }) => kind !== "switch" && kind !== "count" && flags.startsWith(`-${letter},`),
+  );
+  return setting === undefined ? argument : `${longFlag(setting)}=${value}`;
 }

@@ -6,7 +6,7 @@ import type {
   WalkOptions,
 } from "../core/backup-options.ts";
 import type { SetSchedule } from "../core/backup-set.ts";
-import type { FilePath } from "../core/byte-string.ts";
+import type { FileName, FilePath } from "../core/byte-string.ts";
 import { UsageError } from "../core/errors.ts";
 import { byteStringOfLosslessText } from "../core/lossless-text.ts";
 import type { DeltaPolicy } from "../core/repository.ts";
@@ -17,7 +17,7 @@ import * as all from "./backup-settings.ts";
 import { extensionsOf } from "./compression.ts";
 import type { Host } from "./host.ts";
 import { linesOf, patternOption, readPatternFile, readTextFile } from "./option-files.ts";
-import { absolutePath, backupRoots, fileNameOf } from "./paths.ts";
+import { absolutePath, backupRoots } from "./paths.ts";
 import { type Setting, SettingError, longFlag } from "./setting.ts";
 import type { SettingValues } from "./setting-values.ts";
 
@@ -26,9 +26,9 @@ const DELTA_SIZE_BYTES_MIN = 4096;
 const SET_NAME_CHARACTERS_MAX = 255;
 
 /** The options that all say the schedule. */
-export type GivenSchedules = {
-  readonly schedule: string | undefined;
-} & { readonly [name in SetSchedule]: boolean | undefined };
+export type GivenSchedules = { readonly schedule: string | undefined } & {
+  readonly [name in SetSchedule]: boolean | undefined;
+};
 
 /** Throws UsageError before anything is done. */
 export function backupOptions(
@@ -86,6 +86,8 @@ function selectionOptions(
   const directories = settings.list(all.EXCLUDE_DIRECTORIES, command.excludeDirectories);
   const isCvs = settings.switch(all.CVS_IGNORE, command.cvsIgnore);
   const isCacheSkipped = settings.switch(all.SKIP_CACHES, command.skipCaches);
+  const name = (setting: Setting<string>, given: string | undefined): FileName =>
+    byteStringOfLosslessText(settings.value(setting, given));
   return {
     globalPatterns: globalPatterns(command, settings, host),
     patterns: [
@@ -96,9 +98,9 @@ function selectionOptions(
     ],
     excludedDirectories: directories.flatMap((text) => directoryPaths(text, host)),
     fileNames: {
-      excludes: markerName(all.EXCLUDE_FILE_NAME, command.excludeFileName, settings),
-      localExcludes: markerName(all.LOCAL_EXCLUDE_FILE_NAME, command.localExcludeFileName, settings),
-      skip: markerName(all.SKIP_FILE_NAME, command.skipFileName, settings),
+      excludes: name(all.EXCLUDE_FILE_NAME, command.excludeFileName),
+      localExcludes: name(all.LOCAL_EXCLUDE_FILE_NAME, command.localExcludeFileName),
+      skip: name(all.SKIP_FILE_NAME, command.skipFileName),
     },
     cvs: isCvs ? "ignore" : "keep",
     caches: isCacheSkipped ? "skip" : "keep",
@@ -128,14 +130,6 @@ function directoryPaths(text: string, host: Host): readonly FilePath[] {
   const path = absolutePath(text, host);
   const real = host.realPath(path);
   return real === undefined || real === path ? [path] : [path, real];
-}
-
-function markerName(
-  setting: Setting<string>,
-  given: string | undefined,
-  settings: SettingValues,
-): FilePath {
-  return fileNameOf(settings.value(setting, given), longFlag(setting));
 }
 
 function walkOptions(command: BackupCommand, settings: SettingValues): WalkOptions {
@@ -188,7 +182,10 @@ function uncompressedExtensions(
   for (const path of settings.list(all.NO_COMPRESS_TYPES, command.noCompressTypes)) {
     const text = readTextFile(path, host);
     if (text === undefined)
-      throw new UsageError(`there is no file ${path}`, "Give --nocompress-types a file that exists.");
+      throw new UsageError(
+        `there is no file ${path}`,
+        "Give --nocompress-types a file that exists.",
+      );
     for (const type of linesOf(text)) add(type, path);
   }
   return extensions;

@@ -13,7 +13,7 @@ export function backupLines(
   amount: Amount,
 ): readonly string[] {
   return [
-    ...repositoryLines(outcome, options),
+    ...dryRunLines(outcome, options),
     ...summaryLines(outcome),
     ...(amount === "table" ? statistics(outcome) : []),
     ...problemLines(outcome.problems, "saved"),
@@ -50,16 +50,15 @@ export function problemsJson({ listed, total }: ProblemList): object {
 
 export function problemLines({ total, listed }: ProblemList, done: string): readonly string[] {
   if (total === 0) return [];
+  const entries = counted(total, "entry", "entries");
   const more = total > listed.length ? ` The first ${humanCount(listed.length)} are named.` : "";
-  return [
-    `${counted(total, "entry", "entries")} could not be ${done} whole (exit code ${EXIT.incomplete}).${more}`,
-  ];
+  return [`${entries} could not be ${done} whole (exit code ${EXIT.incomplete}).${more}`];
 }
 
-function repositoryLines({ repository }: BackupOutcome, options: BackupOptions): string[] {
-  const { folder } = options.repository;
-  if (repository !== "created") return [];
-  return [options.mode === "save" ? `New repository ${folder}` : `A repository would be made: ${folder}`];
+/** A run that makes a repository says so when it does. */
+function dryRunLines({ repository }: BackupOutcome, options: BackupOptions): string[] {
+  const isNew = options.mode === "dry-run" && repository === "created";
+  return isNew ? [`A repository would be made: ${options.repository.folder}`] : [];
 }
 
 function summaryLines({ set, counts, durationMs }: BackupOutcome): string[] {
@@ -78,18 +77,19 @@ function summaryLines({ set, counts, durationMs }: BackupOutcome): string[] {
 }
 
 function statistics({ counts, durationMs }: BackupOutcome): readonly string[] {
-  const ratio = counts.bytesStored === 0 ? "–" : (counts.bytesRead / counts.bytesStored).toFixed(2);
-  const rate = durationMs === 0 ? 0 : Math.round((counts.bytesRead * 1000) / durationMs);
+  const { bytesRead, bytesStored } = counts;
+  const ratio = bytesStored === 0 ? "–" : (bytesRead / bytesStored).toFixed(2);
+  const rate = durationMs === 0 ? 0 : Math.round((bytesRead * 1000) / durationMs);
   const rows = [
     ["Files", humanCount(counts.files)],
     ["Directories", humanCount(counts.directories)],
     ["Other entries", humanCount(counts.others)],
     ["Size of the files", humanSize(counts.bytes)],
     ["New or changed entries", humanCount(counts.changed)],
-    ["Read", humanSize(counts.bytesRead)],
+    ["Read", humanSize(bytesRead)],
     ["Contents stored whole", humanCount(counts.storedFull)],
     ["Contents stored as deltas", humanCount(counts.storedDelta)],
-    ["Stored", humanSize(counts.bytesStored)],
+    ["Stored", humanSize(bytesStored)],
     ["Read for each byte stored", ratio],
     ["Problems", humanCount(counts.problems)],
     ["Duration", humanDuration(durationMs)],

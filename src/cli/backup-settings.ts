@@ -1,6 +1,6 @@
 /** The settings of `tardis backup`. docs/settings.md is made from these declarations. */
 import { parseCompression } from "./compression.ts";
-import { choice, list, optionalValue, text, toggle, wholeNumber } from "./setting.ts";
+import { choice, fileName, list, optionalValue, text, toggle, wholeNumber } from "./setting.ts";
 
 const CHAIN_MAX = 100;
 const PRIORITY_MAX = 1_000_000;
@@ -30,27 +30,24 @@ export const EXCLUDE_DIRECTORIES = list({
   argument: "DIR",
   description: "Leave out this one directory, no pattern. May be given more than once.",
 });
-export const EXCLUDE_FILE_NAME = text({
+export const EXCLUDE_FILE_NAME = fileName({
   key: "ExcludeFileName",
   flags: "--exclude-file-name",
   env: "TARDIS_EXCLUDES",
-  argument: "NAME",
   description: "Name of files with patterns for their directory and all below.",
   fallback: ".tardis-excludes",
 });
-export const LOCAL_EXCLUDE_FILE_NAME = text({
+export const LOCAL_EXCLUDE_FILE_NAME = fileName({
   key: "LocalExcludeFileName",
   flags: "--local-exclude-file-name",
   env: "TARDIS_LOCAL_EXCLUDES",
-  argument: "NAME",
   description: "Name of files with patterns for their directory only.",
   fallback: ".tardis-local-excludes",
 });
-export const SKIP_FILE_NAME = text({
+export const SKIP_FILE_NAME = fileName({
   key: "SkipFileName",
   flags: "--skip-file-name",
   env: "TARDIS_SKIPFILE",
-  argument: "NAME",
   description: "A directory with a file of this name is kept empty.",
   fallback: ".tardis-skip",
 });
@@ -134,7 +131,8 @@ export const SET_NAME = text({
 export const SCHEDULE = choice({
   key: "Schedule",
   flags: "--schedule",
-  description: "What names and priorities sets get by themselves; -A, -H and the like are short for it.",
+  description:
+    "What names and priorities sets get by themselves; -A, -H and the like are short for it.",
   choices: ["automatic", "hourly", "daily", "weekly", "monthly"],
   fallback: "automatic",
 });

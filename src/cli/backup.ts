@@ -11,6 +11,16 @@ import { flag, listFlag, optionalValueFlag, switchFlag } from "./setting.ts";
 import type { SettingValues } from "./setting-values.ts";
 import { PROGRESS } from "./settings.ts";
 
+const EXIT_CODES = [
+  "ok",
+  "failed",
+  "usage",
+  "incomplete",
+  "locked",
+  "corrupt",
+  "interrupted",
+] as const;
+
 export class BackupCommand extends TardisCommand {
   static override paths = [["backup"]];
   static override usage = Command.Usage({
@@ -19,7 +29,7 @@ export class BackupCommand extends TardisCommand {
       Only what changed since the last set is read and stored; the set still holds everything.
       The first backup makes the repository. It never saves its own repository.
 
-      ${exitCodeHelp(["ok", "failed", "usage", "incomplete", "locked", "corrupt", "interrupted"])}
+      ${exitCodeHelp(EXIT_CODES)}
     `,
     examples: [
       ["Back up your home folder", "$0 backup ~"],

@@ -90,9 +90,7 @@ export abstract class TardisCommand extends Command<TardisContext> {
     const { env, host } = this.context;
     const section = this.job ?? JOB.fallback;
     const config = this.config === undefined ? undefined : { path: this.config, section };
-    const values = new SettingValues(
-      readSources(env, config, (path) => readTextFile(path, host)),
-    );
+    const values = new SettingValues(readSources(env, config, (path) => readTextFile(path, host)));
     values.checkNames(ALL_SETTINGS);
     return values;
   }

@@ -55,7 +55,9 @@ export function requestedHelp(
   columns: number | undefined,
 ): string | undefined {
   const end = args.indexOf("--");
-  const isAsked = (end === -1 ? args : args.slice(0, end)).some((arg) => /^(?:-h|--help)$/.test(arg));
+  const isAsked = (end === -1 ? args : args.slice(0, end)).some((arg) =>
+    /^(?:-h|--help)$/.test(arg),
+  );
   const helps = commandHelps(cli);
   const isGroup = args.length > 0 && helps.some(({ path }) => isLonger(path, args));
   if (!isAsked && args.length > 0 && !isGroup) return undefined;
@@ -68,7 +70,7 @@ export function requestedHelp(
 }
 
 /** `text` in lines of at most `width` columns, where words allow. */
-export function wrapped(text: string, width: number): readonly string[] {
+function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/)) {
@@ -86,20 +88,29 @@ function isLonger(path: readonly string[], args: readonly string[]): boolean {
 }
 
 function commandHelp(definition: Definition): CommandHelp {
-  const path = definition.path.split(" ").slice(1).filter((word) => /^[a-z]+$/.test(word));
+  const path = definition.path
+    .split(" ")
+    .slice(1)
+    .filter((word) => /^[a-z]+$/.test(word));
   const options = definition.options.map((option) => ({
     isCommon: COMMON_SETTINGS.some(({ flags }) => option.definition.startsWith(flags)),
     option: optionName(option.definition),
     description: option.description ?? "",
   }));
-  const withoutMark = ({ option, description }: OptionHelp): OptionHelp => ({ option, description });
+  const withoutMark = ({ option, description }: OptionHelp): OptionHelp => ({
+    option,
+    description,
+  });
   const takesPaths = definition.usage.endsWith("...");
   return {
     usage: `tardis ${path.join(" ")} [OPTION…]${takesPaths ? " PATH…" : ""}`,
     path,
     description: (definition.description ?? "").trim(),
     details: paragraphsOf(definition.details ?? ""),
-    examples: (definition.examples ?? []).map(([what, command]) => ({ what: what.trim(), command })),
+    examples: (definition.examples ?? []).map(([what, command]) => ({
+      what: what.trim(),
+      command,
+    })),
     options: options.filter(({ isCommon }) => !isCommon).map(withoutMark),
     commonOptions: options.filter(({ isCommon }) => isCommon).map(withoutMark),
   };
@@ -121,7 +132,7 @@ function optionName(definition: string): string {
   if (setting === undefined) return names;
   if (setting.argument === "") return switchName(names, setting.fallback);
   if (setting.kind === "optional-value") return `${names}[=${setting.argument}]`;
-  return setting.key === common.VERBOSITY.key ? names : `${names} ${setting.argument}`;
+  return setting.kind === "count" ? names : `${names} ${setting.argument}`;
 }
 
 function switchName(names: string, fallback: unknown): string {

@@ -74,7 +74,7 @@ export function table(
 export function shortened(text: string, width: number): string {
   if (Bun.stringWidth(text) <= width) return text;
   if (width < 1) return "";
-  const characters = [...text];
+  const characters = Array.from(text);
   let kept = "";
   for (let index = characters.length - 1; index >= 0; index -= 1) {
     const longer = `${characters[index] as string}${kept}`;

@@ -1,7 +1,7 @@
 /**
- * INI files, as Python's configparser reads them: [Section], `key = value` or `key: value`, whole-line
- * comments with # or ;, and lines that begin with a space continue the value above. Keys are
- * compared without case.
+ * INI files, as Python's configparser reads them: [Section], `key = value` or `key: value`,
+ * whole-line comments with # or ;, and lines that begin with a space continue the value above.
+ * Keys are compared without case.
  */
 import { UsageError } from "../core/errors.ts";
 

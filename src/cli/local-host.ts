@@ -20,11 +20,18 @@ type FileParts = Pick<
 export const LOCAL_FILES: FileParts = {
   readFile: (path) => ifPresent(() => new Uint8Array(readFileSync(path))),
   appendLine: (path, line) => appendFileSync(path, `${line}\n`),
-  kindOf: (path) => ifPresent((): PathKind => (statSync(buffer(path)).isDirectory() ? "directory" : "other")),
+  kindOf: (path) =>
+    ifPresent((): PathKind => (statSync(buffer(path)).isDirectory() ? "directory" : "other")),
   exists: (path) => ifPresent(() => lstatSync(buffer(path))) !== undefined,
   realPath: (path) => ifPresent(() => pathOf(realpathSync.native(buffer(path), "buffer"))),
   isWritableFolder,
 };
+
+/** Every argument's bytes, each ended by NUL; made from `argv` where the system does not tell. */
+export function processArguments(argv: readonly string[]): Uint8Array {
+  const told = ifPresent(() => new Uint8Array(readFileSync("/proc/self/cmdline")));
+  return told ?? new TextEncoder().encode(argv.map((argument) => `${argument}\0`).join(""));
+}
 
 /** undefined where there is no such entry, or a symlink to itself. */
 function ifPresent<T>(look: () => T): T | undefined {

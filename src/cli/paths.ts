@@ -6,7 +6,6 @@ import {
   type FilePath,
   ROOT_PATH,
   displayPath,
-  isFileName,
   isWithin,
   joinPath,
   namesOf,
@@ -37,26 +36,18 @@ export function absoluteFolder(text: string, directories: Directories): string {
 
 /** A path or a file: URL. Throws UsageError for anything else. */
 export function folderOfLocation(location: string, directories: Directories): string {
-  if (/^tardis:/.test(location))
+  if (location.startsWith("tardis:"))
     throw new UsageError(
       `${location}: repositories behind a server cannot be used yet`,
       "Give a folder: -R DIR.",
     );
-  if (!/^file:/.test(location)) return absoluteFolder(location, directories);
+  if (!location.startsWith("file:")) return absoluteFolder(location, directories);
   try {
     return absoluteFolder(fileURLToPath(location), directories);
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     throw new UsageError(`${location} is no folder of this machine`, "Write file:///DIR.");
   }
-}
-
-/** Throws UsageError unless `name` can be the name of one directory entry. */
-export function fileNameOf(name: string, setting: string): FileName {
-  const bytes = byteStringOfLosslessText(name);
-  if (!isFileName(bytes))
-    throw new UsageError(`${setting}: "${name}" is no file name`, "Give a name without a slash.");
-  return bytes;
 }
 
 export type BasePath = "none" | "common" | "full";

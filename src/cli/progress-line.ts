@@ -1,4 +1,4 @@
-/** The line on a terminal that tells how far a run is. Redrawn in place, ten times a second at most. */
+/** The line on a terminal that tells how far a run is, redrawn in place. */
 import { displayPath } from "../core/byte-string.ts";
 import type { Progress } from "../core/progress.ts";
 import { counted, humanDuration, humanSize, shortened } from "./human.ts";

@@ -41,8 +41,9 @@ export function settingsDocument(): string {
     "1. the option on the command line;",
     "2. the environment variable;",
     "3. the section `--job SECTION` of the file `--config FILE`;",
-    "4. the section `[Tardis]` of `/etc/tardis/system.defaults`, or of the file that the environment",
-    "   variable `TARDIS_DEFAULTS` names, where a setting may also go by its variable's name;",
+    "4. the section `[Tardis]` of `/etc/tardis/system.defaults`, or of the file that the",
+    "   environment variable `TARDIS_DEFAULTS` names, where a setting may also go by its",
+    "   variable's name;",
     "5. the default.",
     "",
     "An option that may be repeated adds to what files say. Files are INI files: `Key = value`,",
@@ -92,7 +93,9 @@ function commandSection(help: CommandHelp): readonly string[] {
 }
 
 function optionTable(options: readonly OptionHelp[]): readonly string[] {
-  const rows = options.map(({ option, description }) => `| ${code(option)} | ${cell(description)} |`);
+  const rows = options.map(
+    ({ option, description }) => `| ${code(option)} | ${cell(description)} |`,
+  );
   return ["| Option | What it does |", "|---|---|", ...rows, ""];
 }
 
@@ -100,19 +103,21 @@ function settingRow(setting: Setting<unknown>): string {
   const { key, flags, env, fallbackText, description } = setting;
   const option = flags === "" ? "" : code(longFlag(setting));
   const environment = env === undefined ? "" : code(env);
-  return `| ${code(key)} | ${option} | ${environment} | ${cell(fallbackText)} | ${cell(description)} |`;
+  const cells = [code(key), option, environment, cell(fallbackText), cell(description)];
+  return `| ${cells.join(" | ")} |`;
 }
 
 function argumentsSection(): readonly string[] {
   return [
     "## Arguments from a file",
     "",
-    "`@FILE` anywhere on a command line stands for the arguments in FILE: words separated by spaces",
-    "or ends of lines, with quotes and backslashes as in a shell, and comments from `#` to the end of",
-    "the line. FILE may name further files, relative to itself. A path that begins with `@` is",
-    "written `./@…`.",
+    "`@FILE` anywhere on a command line stands for the arguments in FILE: words separated by",
+    "spaces or ends of lines, with quotes and backslashes as in a shell, and comments from `#` to",
+    "the end of the line. FILE may name further files, relative to itself. A path that begins",
+    "with `@` is written `./@…`.",
     "",
-    "Called by the name `regenerate`, the program is `tardis regen`; called `sonic`, `tardis admin`.",
+    "Called by the name `regenerate`, the program is `tardis regen`; called `sonic`, it is",
+    "`tardis admin`.",
     "",
   ];
 }
@@ -136,8 +141,8 @@ function typesSection(): readonly string[] {
     "## Types for --nocompress",
     "",
     "Files are told apart by their names. `*.EXT` names an extension, `video/*` all types of that",
-    "kind. Without the option nothing is exempt: what compression does not make smaller is stored as",
-    "it is anyway, so this only saves the time of trying.",
+    "kind. Without the option nothing is exempt: what compression does not make smaller is stored",
+    "as it is anyway, so this only saves the time of trying.",
     "",
     ...knownTypes().map((type) => `- ${code(type)}`),
     "",

@@ -17,6 +17,16 @@ import { flag, switchFlag } from "./setting.ts";
 import type { SettingValues } from "./setting-values.ts";
 import * as all from "./settings.ts";
 
+const EXIT_CODES = [
+  "ok",
+  "failed",
+  "usage",
+  "incomplete",
+  "noRepository",
+  "corrupt",
+  "interrupted",
+] as const;
+
 export class RegenCommand extends TardisCommand {
   static override paths = [["regen"]];
   static override usage = Command.Usage({
@@ -26,7 +36,7 @@ export class RegenCommand extends TardisCommand {
       under its last name. A single file without --output goes to standard output. Every content
       is verified before it gets its name; nothing is ever written outside that folder.
 
-      ${exitCodeHelp(["ok", "failed", "usage", "incomplete", "noRepository", "corrupt", "interrupted"])}
+      ${exitCodeHelp(EXIT_CODES)}
     `,
     examples: [
       ["One file, as it was, to look at", "$0 regen ~/notes.txt"],
@@ -121,7 +131,9 @@ function restoreLines({ set, counts, durationMs, problems }: RestoreOutcome): re
   const duration = humanDuration(durationMs);
   return [
     `Restored from ${set.name}: ${what}, ${humanSize(bytes)}, in ${duration}`,
-    ...(kept === 0 ? [] : [`${humanCount(kept)} were there already and left as they are; see --overwrite`]),
+    ...(kept === 0
+      ? []
+      : [`${humanCount(kept)} were there already and left as they are; see --overwrite`]),
     ...problemLines(problems, "restored"),
   ];
 }

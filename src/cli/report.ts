@@ -128,12 +128,13 @@ export class Report implements Reporter {
     const { path, entries, bytes } = this.#directory;
     this.#directory = undefined;
     const size = humanSize(bytes).padStart(SIZE_COLUMNS);
-    this.#list(`${counted(entries, "entry", "entries").padStart(14)} ${size}  ${displayPath(path)}`);
+    this.#list(
+      `${counted(entries, "entry", "entries").padStart(14)} ${size}  ${displayPath(path)}`,
+    );
   }
 
   #log(lines: readonly string[]): void {
-    for (const path of this.#options.logs)
-      for (const line of lines) this.#appendTo(path, line);
+    for (const path of this.#options.logs) for (const line of lines) this.#appendTo(path, line);
   }
 
   #appendTo(path: string, line: string): void {

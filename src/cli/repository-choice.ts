@@ -1,4 +1,4 @@
-/** Which repository is meant: from --repository, --database and --client, or where it usually is. */
+/** Which repository is meant: by --repository, --database and --client, or where it usually is. */
 import { posix } from "node:path";
 import { byteStringOfText } from "../core/byte-string.ts";
 import { UsageError } from "../core/errors.ts";
@@ -73,5 +73,7 @@ function problemOf(name: string): string | undefined {
   if (name === "." || name === "..") return "stands for another folder";
   if (/[/\0]/.test(name)) return "has a slash in it";
   const bytes = byteStringOfText(name).length;
-  return bytes > CLIENT_BYTES_MAX ? `is ${bytes} bytes long, more than ${CLIENT_BYTES_MAX}` : undefined;
+  return bytes > CLIENT_BYTES_MAX
+    ? `is ${bytes} bytes long, more than ${CLIENT_BYTES_MAX}`
+    : undefined;
 }

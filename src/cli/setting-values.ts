@@ -64,8 +64,8 @@ export class SettingValues {
   list(setting: Setting<readonly string[]>, given: readonly string[] | undefined): string[] {
     const found = this.#elsewhere(setting);
     const value = [...(found === undefined ? [] : parse(setting, found)), ...(given ?? [])];
-    for (const item of given ?? [])
-      if (typeof item !== "string") throw withoutValue(setting); // -vx: clipanion gives true
+    // Of -vx clipanion says that -x is true.
+    if (given?.some((item) => typeof item !== "string") === true) throw withoutValue(setting);
     this.#used.set(setting.key, value);
     return value;
   }

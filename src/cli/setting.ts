@@ -3,6 +3,8 @@
  * in files and environment, its help and its line in docs/settings.md come from that declaration.
  */
 import { Option } from "clipanion";
+import { isFileName } from "../core/byte-string.ts";
+import { byteStringOfLosslessText } from "../core/lossless-text.ts";
 
 export type Setting<T> = {
   /** In configuration files. */
@@ -13,7 +15,7 @@ export type Setting<T> = {
   /** For people: "DIR"; empty for a switch. */
   readonly argument: string;
   readonly description: string;
-  readonly kind: "value" | "optional-value" | "switch" | "list";
+  readonly kind: "value" | "optional-value" | "switch" | "count" | "list";
   /** Throws SettingError. */
   readonly parse: (text: string) => T;
   readonly fallback: T;
@@ -47,6 +49,20 @@ const NO = new Set(["no", "false", "off", "0"]);
 /** Any text; empty text in a file or the environment means not set. */
 export function text<T extends string | undefined>(details: Details<T>): Setting<string | T> {
   return setting<string | T>(details, "value", (value) => value);
+}
+
+/** The name of one directory entry. */
+export function fileName(details: Details<string>): Setting<string> {
+  return setting({ argument: "NAME", ...details }, "value", (value) => {
+    if (!isFileName(byteStringOfLosslessText(value)))
+      throw new SettingError("is no file name", "Give a name without a slash.");
+    return value;
+  });
+}
+
+/** How often an option is given. */
+export function count(names: Names): Setting<number> {
+  return { ...wholeNumber({ ...names, fallback: 0, min: 0, max: 9 }), kind: "count" };
 }
 
 export function wholeNumber<T extends number | undefined>(
@@ -123,7 +139,7 @@ export function longFlag({ flags }: Pick<Setting<unknown>, "flags">): string {
 }
 
 /** What help says of a setting. */
-export function helpOf({ description, env, fallbackText }: Setting<unknown>): string {
+function helpOf({ description, env, fallbackText }: Setting<unknown>): string {
   const details = [
     ...(env === undefined ? [] : [env]),
     ...(fallbackText === "" ? [] : [`default: ${fallbackText}`]),

@@ -1,5 +1,5 @@
 /** The settings of every command. docs/settings.md is made from these declarations. */
-import { choice, list, text, toggle, wholeNumber } from "./setting.ts";
+import { choice, count, list, text, toggle } from "./setting.ts";
 
 export const DATABASE = text({
   key: "Database",
@@ -153,11 +153,8 @@ export const RECURSE = toggle({
   fallback: true,
 });
 
-export const VERBOSITY = wholeNumber({
+export const VERBOSITY = count({
   key: "Verbose",
   flags: "-v,--verbose",
   description: "Tell more; twice, much more.",
-  fallback: 0,
-  min: 0,
-  max: 9,
 });

@@ -26,8 +26,7 @@ export type WalkOptions = {
 };
 
 export type Compression =
-  | { readonly algorithm: "none" }
-  | { readonly algorithm: "zstd"; readonly level: number };
+  { readonly algorithm: "none" } | { readonly algorithm: "zstd"; readonly level: number };
 
 export type DataOptions = {
   readonly compression: Compression;

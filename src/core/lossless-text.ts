@@ -24,7 +24,7 @@ export function losslessText(bytes: ByteString): string {
 /** The inverse of losslessText. */
 export function byteStringOfLosslessText(text: string): ByteString {
   if (!LONE_STRAY.test(text)) return byteStringOfText(text);
-  const pieces = [...text].map((character) =>
+  const pieces = Array.from(text, (character) =>
     LONE_STRAY.test(character)
       ? String.fromCharCode(character.charCodeAt(0) - STRAY_BYTE)
       : byteStringOfText(character),

@@ -58,12 +58,3 @@ export interface Reporter {
   notice(level: NoticeLevel, text: string): void;
   saved(entry: SavedEntry): void;
 }
-
-/** For callers that only want the outcome. */
-export const SILENT: Reporter = {
-  wants: "summary",
-  progress() {},
-  problem() {},
-  notice() {},
-  saved() {},
-};

@@ -36,7 +36,7 @@ export type SelectionOptions = {
   readonly caches: "keep" | "skip";
 };
 
-export const DEFAULT_FILE_NAMES: SelectionFileNames = {
+const DEFAULT_FILE_NAMES: SelectionFileNames = {
   excludes: ".tardis-excludes" as FileName,
   localExcludes: ".tardis-local-excludes" as FileName,
   skip: ".tardis-skip" as FileName,

@@ -9,6 +9,12 @@ import type { JobFailure, JobKind, JobReply, Jobs, WorkerSetup } from "./jobs.ts
 /** Jobs a worker has at once: while one waits for an answer of the catalog, the other computes. */
 const LANES_PER_WORKER = 2;
 
+/** In the executable every module is at the root, and the workers are below it as they are in src/. */
+const WORKER_URL = new URL(
+  typeof VERSION === "undefined" ? "./engine.worker.ts" : "./engine/engine.worker.ts",
+  import.meta.url,
+).href;
+
 type Waiting = {
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
@@ -84,7 +90,7 @@ export class Lane implements Disposable {
 /** Requests and replies over one Worker, matched by number. */
 class WorkerPort implements Disposable {
   laneCount = 0;
-  readonly #worker = new Worker(new URL("./engine.worker.ts", import.meta.url).href);
+  readonly #worker = new Worker(WORKER_URL);
   readonly #open = new Map<number, Waiting>();
   readonly #ready: Promise<undefined>;
   #lastId = 0;

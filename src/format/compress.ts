@@ -8,9 +8,6 @@ import zlib from "node:zlib";
 /** 0 stores, 1 is fastest, 19 smallest. */
 export type CompressionLevel = number;
 
-/** What is used unless the user says otherwise. */
-export const COMPRESSION_LEVEL_DEFAULT: CompressionLevel = 3;
-
 /** Below this, what a dictionary saves is not found; above, it takes long and saves little. */
 const DICTIONARY_LEVEL_MIN = 6;
 const WINDOW_LOG_MIN = 10;

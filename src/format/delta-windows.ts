@@ -18,7 +18,7 @@ import type { RandomAccess } from "./read-at.ts";
 import { VARINT_BYTES_MAX } from "./varint.ts";
 
 /** Literal bytes of one window at most, and so also of its dictionary. */
-export const WINDOW_LITERAL_BYTES_MAX = 256 * 1024;
+const WINDOW_LITERAL_BYTES_MAX = 256 * 1024;
 /** A window ends when its operations reach this. */
 const WINDOW_OPERATIONS_BYTES = 64 * 1024;
 const OPERATION_BYTES_MAX = 2 * VARINT_BYTES_MAX;

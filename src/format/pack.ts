@@ -5,7 +5,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { PRELUDE_BYTES, readHead, readPrelude, type ParcelHead } from "./parcel.ts";
 import type { RandomAccess } from "./read-at.ts";
 
-export const PACK_HEADER_BYTES = 32;
+const PACK_HEADER_BYTES = 32;
 
 const MAGIC = new TextEncoder().encode("TARDISPK");
 const VERSION = 1;
@@ -18,7 +18,7 @@ export type FoundParcel = {
   readonly head: ParcelHead;
 };
 
-/** PACK_HEADER_BYTES. */
+/** The first 32 bytes of a pack. */
 export function encodePackHeader(name: PackName): Uint8Array {
   const writer = new ByteWriter(PACK_HEADER_BYTES);
   writer.bytes(MAGIC);
@@ -28,7 +28,7 @@ export function encodePackHeader(name: PackName): Uint8Array {
   return writer.written;
 }
 
-/** The name in a pack's first PACK_HEADER_BYTES. Throws RangeError when it is not a pack's. */
+/** The name in a pack's first 32 bytes. Throws RangeError when it is not a pack's. */
 export function readPackHeader(bytes: Uint8Array): PackName {
   const reader = new ByteReader(bytes);
   if (Buffer.compare(reader.bytes(MAGIC.length), MAGIC) !== 0) throw new RangeError("not a pack");

@@ -16,7 +16,7 @@ import { VARINT_BYTES_MAX } from "./varint.ts";
 
 export const PRELUDE_BYTES = 32;
 /** The largest segment a reader accepts, which bounds what it allocates. */
-export const SEGMENT_LOG_MAX = 24;
+const SEGMENT_LOG_MAX = 24;
 
 const MAGIC = 0x4c435250; // "PRCL" when the disk is read
 const CHECKED_BYTES = PRELUDE_BYTES - SUM_BYTES;

@@ -8,12 +8,20 @@
  * what it found), since the earliest match of a part is always as good as a later one: matching
  * needs time in proportion to name times glob, whatever they are.
  */
-/** The parts between stars, each a regular expression of a fixed number of characters. */
-export type Glob = { readonly parts: readonly string[] };
+/** What is between two stars: a regular expression of a fixed number of characters. */
+type Part = {
+  readonly expression: string;
+  /** undefined: more than one text matches. */
+  readonly literal: string | undefined;
+};
+
+/** The parts before, between and after the stars. */
+export type Glob = { readonly parts: readonly Part[] };
 
 /** `message` completes "the pattern X …". */
 export class GlobSyntaxError extends Error {}
 
+const NO_PART: Part = { expression: "", literal: "" };
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alnum: "\\p{L}\\p{N}",
   alpha: "\\p{L}",
@@ -31,17 +39,17 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
 
 /** Throws GlobSyntaxError. `text` is the losslessText of a pattern and has no slash. */
 export function parseGlob(text: string): Glob {
-  const characters = [...text];
-  const parts: string[] = [""];
+  const characters = Array.from(text);
+  const parts: Part[] = [NO_PART];
   for (let index = 0; index < characters.length; index += 1) {
-    const character = characters[index] as string;
-    if (character === "*") {
+    const last = parts.at(-1) ?? NO_PART;
+    if (characters[index] === "*") {
       // Two stars mean no more than one.
-      if (parts.length === 1 || parts.at(-1) !== "") parts.push("");
+      if (parts.length === 1 || last.expression !== "") parts.push(NO_PART);
       continue;
     }
     const piece = parsePiece(characters, index);
-    parts[parts.length - 1] += piece.expression;
+    parts[parts.length - 1] = joined(last, piece);
     index = piece.last;
   }
   return { parts };
@@ -49,11 +57,63 @@ export function parseGlob(text: string): Glob {
 
 /** Matches exactly `text`. */
 export function literalGlob(text: string): Glob {
-  return { parts: [[...text].map(escapeCharacter).join("")] };
+  const expression = Array.from(text, escapeCharacter).join("");
+  return { parts: [{ expression, literal: text }] };
 }
 
-/** Matches a whole name, as losslessText gives it, when any of `globs` does. */
-export function compileGlobs(globs: readonly Glob[]): RegExp {
+/**
+ * Matches a whole name, as losslessText gives it, when any of its globs does. Most globs are a
+ * name, an ending or a beginning: those are looked up, and only the others are an expression.
+ */
+export class GlobSet {
+  readonly #names = new Set<string>();
+  /** By their last character's code. */
+  readonly #endings = new Map<number, string[]>();
+  /** By their first character's code. */
+  readonly #beginnings = new Map<number, string[]>();
+  readonly #expression: RegExp | undefined;
+
+  constructor(globs: readonly Glob[]) {
+    const others = globs.filter((glob) => !this.#addLiteral(glob));
+    this.#expression = others.length === 0 ? undefined : expressionOfAll(others);
+  }
+
+  test(text: string): boolean {
+    if (this.#names.has(text)) return true;
+    const endings = this.#endings.get(text.charCodeAt(text.length - 1));
+    if (endings?.some((ending) => text.endsWith(ending)) === true) return true;
+    const beginnings = this.#beginnings.get(text.charCodeAt(0));
+    if (beginnings?.some((beginning) => text.startsWith(beginning)) === true) return true;
+    return this.#expression?.test(text) === true;
+  }
+
+  /** Whether `glob` is a name, an ending or a beginning. */
+  #addLiteral({ parts }: Glob): boolean {
+    const [first, second, ...more] = parts;
+    if (first?.literal === undefined || more.length > 0) return false;
+    if (second === undefined) this.#names.add(first.literal);
+    else if (second.literal === undefined || (first.literal === "") === (second.literal === ""))
+      return false;
+    else if (first.literal === "")
+      addTo(this.#endings, second.literal.charCodeAt(second.literal.length - 1), second.literal);
+    else addTo(this.#beginnings, first.literal.charCodeAt(0), first.literal);
+    return true;
+  }
+}
+
+function addTo(lists: Map<number, string[]>, code: number, text: string): void {
+  const list = lists.get(code);
+  if (list === undefined) lists.set(code, [text]);
+  else list.push(text);
+}
+
+function joined(left: Part, right: Part): Part {
+  const expression = left.expression + right.expression;
+  const isLiteral = left.literal !== undefined && right.literal !== undefined;
+  return { expression, literal: isLiteral ? `${left.literal}${right.literal}` : undefined };
+}
+
+function expressionOfAll(globs: readonly Glob[]): RegExp {
   let groups = 0;
   const nextGroup = () => (groups += 1);
   const expressions = globs.map((glob) => expressionOf(glob, nextGroup));
@@ -61,7 +121,7 @@ export function compileGlobs(globs: readonly Glob[]): RegExp {
 }
 
 function expressionOf({ parts }: Glob, nextGroup: () => number): string {
-  const [first = "", ...rest] = parts;
+  const [first = "", ...rest] = parts.map(({ expression }) => expression);
   const endsInStar = rest.at(-1) === "";
   const searched = endsInStar ? rest.slice(0, -1) : rest;
   const steps = searched.map((part, index) => {
@@ -71,16 +131,21 @@ function expressionOf({ parts }: Glob, nextGroup: () => number): string {
   return first + steps.join("") + (endsInStar ? ".*" : "");
 }
 
-type Piece = { readonly expression: string; readonly last: number };
+/** `last`: the index of its last character. */
+type Piece = Part & { readonly last: number };
 
 function parsePiece(characters: readonly string[], index: number): Piece {
   const character = characters[index] as string;
-  if (character === "?") return { expression: ".", last: index };
+  if (character === "?") return { expression: ".", literal: undefined, last: index };
   if (character === "[") return parseBracket(characters, index);
-  if (character !== "\\") return { expression: escapeCharacter(character), last: index };
+  if (character !== "\\") return literalPiece(character, index);
   const next = characters[index + 1];
   if (next === undefined) throw new GlobSyntaxError("ends in a backslash");
-  return { expression: escapeCharacter(next), last: index + 1 };
+  return literalPiece(next, index + 1);
+}
+
+function literalPiece(character: string, last: number): Piece {
+  return { expression: escapeCharacter(character), literal: character, last };
 }
 
 function parseBracket(characters: readonly string[], start: number): Piece {
@@ -89,7 +154,8 @@ function parseBracket(characters: readonly string[], start: number): Piece {
   const begin = start + (isNegated ? 2 : 1);
   const end = endOfBracket(characters, begin);
   const members = membersOf(characters, begin, end);
-  return { expression: `[${isNegated ? "^" : ""}${members}]`, last: end };
+  const expression = `[${isNegated ? "^" : ""}${members}]`;
+  return { expression, literal: undefined, last: end };
 }
 
 /** Where the closing bracket is. One that comes first stands for itself. */
@@ -124,7 +190,10 @@ function membersOf(characters: readonly string[], begin: number, end: number): s
   return members;
 }
 
-function memberAt(characters: readonly string[], index: number): { character: string; last: number } {
+function memberAt(
+  characters: readonly string[],
+  index: number,
+): { character: string; last: number } {
   const last = characters[index] === "\\" ? index + 1 : index;
   return { character: characters[last] as string, last };
 }

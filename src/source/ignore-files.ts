@@ -14,13 +14,11 @@ import type { PatternText } from "../core/selection-options.ts";
 
 export const CACHE_TAG = "CACHEDIR.TAG" as FileName;
 export const CVS_IGNORE_FILE = ".cvsignore" as FileName;
-/** What a reader should give up at: no list of patterns is longer. */
-export const IGNORE_FILE_BYTES_MAX = 1024 * 1024;
 
 const CACHE_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55";
 
-/** The names CVS ignores by itself (cvs manual, "Ignoring files via cvsignore"), and its likes' folders. */
-export const CVS_NAMES: readonly string[] = [
+/** What CVS ignores by itself (its manual, "cvsignore"), and the folders of its likes. */
+const CVS_NAMES: readonly string[] = [
   ..."RCS SCCS CVS CVS.adm RCSLOG cvslog.* tags TAGS .make.state .nse_depinfo".split(" "),
   ..."*~ #* .#* ,* _$* *$ *.old *.bak *.BAK *.orig *.rej .del-*".split(" "),
   ..."*.a *.olb *.o *.obj *.so *.exe *.Z *.elc *.ln core".split(" "),
@@ -49,7 +47,8 @@ export function patternText(
 
 /** CVS' own names and those of a .cvsignore file; a "!" there forgets all before it. */
 export function cvsPatternText(file: PatternText | undefined): PatternText {
-  const words = file === undefined ? [] : file.text.split(/[ \t\r\n]+/).filter((word) => word !== "");
+  const words =
+    file === undefined ? [] : file.text.split(/[ \t\r\n]+/).filter((word) => word !== "");
   const all = [...CVS_NAMES, ...words];
   const kept = all.slice(all.lastIndexOf("!") + 1);
   // A line that begins with "#" would be a comment.

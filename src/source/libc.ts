@@ -78,7 +78,14 @@ export const ADVICE = { sequential: 2, willNotNeed: 4 } as const;
 export const RENAME_NO_REPLACE = 1;
 
 // As C calls them; whole numbers of 64 bits come as numbers where they are exact.
-const { i32: int, u32: unsigned, i64_fast: long, u64_fast: size, ptr: pointer, cstring: text } = FFIType;
+const {
+  i32: int,
+  u32: unsigned,
+  i64_fast: long,
+  u64_fast: size,
+  ptr: pointer,
+  cstring: text,
+} = FFIType;
 
 const functions = load({
   __errno_location: { args: [], returns: pointer },

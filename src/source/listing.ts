@@ -6,9 +6,9 @@
  *     names     the bytes of all names, one after the other
  *
  * The digest is the first half of the SHA-256 of both: only this client compares it, with one it
- * made earlier, so the layout may change at the price of one full comparison. It has everything that
- * tells a change, and nothing that changes by itself: no time of access, no number of a mounted
- * device, no allocated blocks.
+ * made earlier, so the layout may change at the price of one full comparison. It has everything
+ * that tells a change, and nothing that changes by itself: no time of access, no number of a
+ * mounted device, no allocated blocks.
  */
 import type { FileName } from "../core/byte-string.ts";
 import type { FileEntry } from "../core/entry.ts";

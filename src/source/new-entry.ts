@@ -22,8 +22,8 @@ const PREFIX_BYTES = 6;
 /** Another process' leftovers may have the names; not this many. */
 const ATTEMPTS_MAX = 100;
 const OWNER_ONLY = 0o700;
-const OPEN_NEW =
-  OPEN.writeOnly | OPEN.create | OPEN.exclusive | OPEN.noFollow | OPEN.closeOnExec;
+const ZEROES = Buffer.alloc(65_536);
+const OPEN_NEW = OPEN.writeOnly | OPEN.create | OPEN.exclusive | OPEN.noFollow | OPEN.closeOnExec;
 const OPEN_MADE = OPEN.pathOnly | OPEN.noFollow | OPEN.closeOnExec;
 
 /** Names that nothing else has: the same start for all of one restore. */
@@ -155,18 +155,25 @@ export class NewFile extends NewEntry {
     if (libc.ftruncate(this.#descriptor, sizeBytes) < 0) throw failureOf(this.path);
   }
 
-  /** Bytes of the file from `position` on. Those that belong to holes are not written. */
+  /**
+   * Bytes of the file from `position` on. Where it had holes nothing is written, unless there is
+   * more than zeroes: holes were looked for at another moment than the content was read.
+   */
   write(bytes: Uint8Array, position: number): void {
     if (this.#data === undefined) {
       this.#writeAll(bytes, position);
       return;
     }
     const end = position + bytes.length;
-    for (const { start, length } of this.#data) {
-      if (start >= end) break;
-      const from = Math.max(start, position);
-      const to = Math.min(start + length, end);
-      if (from < to) this.#writeAll(bytes.subarray(from - position, to - position), from);
+    let done = position;
+    for (let index = firstEndingAfter(this.#data, position); done < end; index += 1) {
+      const extent = this.#data[index];
+      const start = Math.min(extent?.start ?? end, end);
+      if (start > done) this.#writeHole(bytes.subarray(done - position, start - position), done);
+      done = Math.max(start, done);
+      const stop = Math.min(extent === undefined ? end : extent.start + extent.length, end);
+      if (stop > done) this.#writeAll(bytes.subarray(done - position, stop - position), done);
+      done = Math.max(stop, done);
     }
   }
 
@@ -187,6 +194,14 @@ export class NewFile extends NewEntry {
     super[Symbol.dispose]();
   }
 
+  #writeHole(bytes: Uint8Array, position: number): void {
+    for (let start = 0; start < bytes.length; start += ZEROES.length) {
+      const piece = bytes.subarray(start, start + ZEROES.length);
+      if (ZEROES.compare(piece, 0, piece.length, 0, piece.length) === 0) continue;
+      this.#writeAll(piece, position + start);
+    }
+  }
+
   #writeAll(bytes: Uint8Array, position: number): void {
     assert(this.#isOpen, "a file is written before it is named");
     let done = 0;
@@ -197,6 +212,19 @@ export class NewFile extends NewEntry {
       done += count;
     }
   }
+}
+
+/** The index of the first extent with a byte at `position` or after it. */
+function firstEndingAfter(extents: readonly Extent[], position: number): number {
+  let low = 0;
+  let high = extents.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const extent = extents[middle];
+    if (extent !== undefined && extent.start + extent.length <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** `mode`: as open(2) takes it, cut by the umask. */

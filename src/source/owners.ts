@@ -8,7 +8,7 @@ import type { Owner } from "../core/entry.ts";
 import { libc } from "./libc.ts";
 import { NativeMemory } from "./native-memory.ts";
 
-/** In struct passwd and struct group alike: a pointer to the name first, the id after two pointers. */
+/** In struct passwd and struct group alike: a pointer to the name, another pointer, the id. */
 const NAME_AT = 0;
 const ID_AT = 16;
 /** A name longer than this is nobody's. */

@@ -1,12 +1,12 @@
 /**
  * Patterns, matched while walking: a state is which patterns have come how far on the way to a
  * directory. States are made when they are first reached and shared from then on, so that a
- * directory costs one look-up, and a name at most two regular expressions for each run of
- * patterns with the same verdict. The last pattern that matches decides.
+ * directory costs one look-up, and a name one set of globs for each run of patterns with the same
+ * verdict. The last pattern that matches decides.
  */
 import type { FileName } from "../core/byte-string.ts";
 import { losslessText } from "../core/lossless-text.ts";
-import { type Glob, compileGlobs } from "./glob.ts";
+import { type Glob, GlobSet, parseGlob } from "./glob.ts";
 import type { Pattern } from "./pattern.ts";
 
 export type Verdict = Pattern["verdict"];
@@ -17,12 +17,12 @@ type Position = { readonly pattern: number; readonly step: number };
 /** Patterns with the same verdict that may match here. */
 type Run = {
   readonly verdict: Verdict;
-  /** undefined: no name can match. */
-  readonly directories: RegExp | undefined;
-  readonly others: RegExp | undefined;
+  readonly directories: GlobSet;
+  /** undefined: all of them are for directories. */
+  readonly others: GlobSet | undefined;
 };
 
-const EVERY_NAME: Glob = { parts: ["", ""] };
+const EVERY_NAME = parseGlob("*");
 
 export class PatternAutomaton {
   readonly #patterns: readonly Pattern[];
@@ -72,7 +72,7 @@ export class PatternState {
   /** Positions that every directory keeps. */
   readonly #lasting: readonly Position[];
   /** Positions that a directory with a matching name brings one step on. */
-  readonly #advancing: readonly { readonly name: RegExp; readonly then: Position }[];
+  readonly #advancing: readonly { readonly name: GlobSet; readonly next: Position }[];
   #lastingState: PatternState | undefined;
 
   constructor(automaton: PatternAutomaton, positions: readonly Position[]) {
@@ -82,9 +82,9 @@ export class PatternState {
     this.#lasting = positions.filter((position) => stepAt(position) === "any-depth");
     this.#advancing = positions.flatMap((position) => {
       const step = stepAt(position);
-      const then = { pattern: position.pattern, step: position.step + 1 };
-      if (step === undefined || step === "any-depth" || stepAt(then) === undefined) return [];
-      return [{ name: compileGlobs([step]), then }];
+      const next = { pattern: position.pattern, step: position.step + 1 };
+      if (step === undefined || step === "any-depth" || stepAt(next) === undefined) return [];
+      return [{ name: new GlobSet([step]), next }];
     });
   }
 
@@ -102,8 +102,8 @@ export class PatternState {
   verdict(text: string, kind: "directory" | "other"): Verdict | undefined {
     for (let index = this.#runs.length - 1; index >= 0; index -= 1) {
       const run = this.#runs[index] as Run;
-      const expression = kind === "directory" ? run.directories : run.others;
-      if (expression?.test(text) === true) return run.verdict;
+      const globs = kind === "directory" ? run.directories : run.others;
+      if (globs?.test(text) === true) return run.verdict;
     }
     return undefined;
   }
@@ -114,7 +114,7 @@ export class PatternState {
       const text = losslessText(name);
       const advanced = this.#advancing.filter((position) => position.name.test(text));
       if (advanced.length > 0)
-        return this.#automaton.stateOf([...this.#lasting, ...advanced.map(({ then }) => then)]);
+        return this.#automaton.stateOf([...this.#lasting, ...advanced.map(({ next }) => next)]);
     }
     this.#lastingState ??= this.#automaton.stateOf(this.#lasting);
     return this.#lastingState;
@@ -139,10 +139,12 @@ function runsOf(automaton: PatternAutomaton, positions: readonly Position[]): re
 
 function compileRun(endings: readonly Ending[]): Run {
   const globs = endings.map(({ glob }) => glob);
-  const globsOfAll = endings.filter(({ pattern }) => pattern.kinds === "all").map(({ glob }) => glob);
+  const globsOfAll = endings
+    .filter(({ pattern }) => pattern.kinds === "all")
+    .map(({ glob }) => glob);
   return {
     verdict: (endings[0] as Ending).pattern.verdict,
-    directories: compileGlobs(globs),
-    others: globsOfAll.length === 0 ? undefined : compileGlobs(globsOfAll),
+    directories: new GlobSet(globs),
+    others: globsOfAll.length === 0 ? undefined : new GlobSet(globsOfAll),
   };
 }

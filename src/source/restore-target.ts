@@ -121,11 +121,7 @@ export class RestoreTarget implements Disposable {
    * A new file, to be written and passed to finish(). With `data`, the extents that are not holes,
    * the file has `sizeBytes` at once. Throws SourceFailed.
    */
-  createFile(
-    path: FilePath,
-    sizeBytes: number,
-    data: readonly Extent[] | undefined,
-  ): NewFile {
+  createFile(path: FilePath, sizeBytes: number, data: readonly Extent[] | undefined): NewFile {
     const made = this.#make(path, (directory, name) => makeFile(directory, name, this.#modes.file));
     const file = new NewFile(made.place, made.result, data);
     if (data === undefined) return file;
@@ -154,9 +150,7 @@ export class RestoreTarget implements Disposable {
   createSpecial(path: FilePath, kind: SpecialKind, deviceNumber: number): NewEntry {
     const mode = TYPE_BITS[kind] | this.#modes.file;
     const device = kernelDevice(deviceNumber);
-    const { place } = this.#make(path, (directory, name) =>
-      mknodat(directory, name, mode, device),
-    );
+    const { place } = this.#make(path, (directory, name) => mknodat(directory, name, mode, device));
     return new NewEntry(place);
   }
 

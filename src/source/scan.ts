@@ -57,7 +57,8 @@ export class DirectoryScanner {
       this.#names.addRecords(bytes, lengthBytes);
     }
     this.#names.sort();
-    const isSeen = statx(descriptor, EMPTY_NAME.pointer, LOOK | AT.emptyPath, this.#stat.pointer) === 0;
+    const isSeen =
+      statx(descriptor, EMPTY_NAME.pointer, LOOK | AT.emptyPath, this.#stat.pointer) === 0;
     return isSeen ? 0 : errno();
   }
 }
@@ -148,7 +149,8 @@ export class DirectoryScan implements Disposable {
 
   #isWanted(index: number, filter: EntryFilter): boolean {
     const type = this.#names.type(index);
-    const isDirectory = type === UNKNOWN_TYPE ? this.#looksDirectory(index) : type === DIRECTORY_TYPE;
+    const isDirectory =
+      type === UNKNOWN_TYPE ? this.#looksDirectory(index) : type === DIRECTORY_TYPE;
     return filter.wants(this.#names.name(index), isDirectory);
   }
 
@@ -171,8 +173,5 @@ function openDirectory(path: FilePath): number {
     libc.openat(directory, relative, OPEN_DIRECTORY | OPEN.noAccessTime, 0),
   );
   if (descriptor >= 0 || errno() !== ERRNO.notPermitted) return descriptor;
-  return atPath(path, (directory, relative) =>
-    libc.openat(directory, relative, OPEN_DIRECTORY, 0),
-  );
+  return atPath(path, (directory, relative) => libc.openat(directory, relative, OPEN_DIRECTORY, 0));
 }
-

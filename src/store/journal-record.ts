@@ -15,7 +15,7 @@
 export const JOURNAL_VERSION = 1;
 export const SUM_BYTES = 16;
 /** As long as a sum: the first record follows the header as any other follows a sum. */
-export const HEADER_BYTES = SUM_BYTES;
+export const HEADER_BYTES = 16;
 /** Length and check, before the payload. */
 export const PREFIX_BYTES = 8;
 /** Of a record, besides its payload. */

@@ -13,7 +13,7 @@ import { errorCodeOf, writeWholly, writingTo } from "./files.ts";
 import { livenessOf, type Liveness, type ProcessIdentity } from "./process-identity.ts";
 
 /** A holder touches its lock more often than this: see heartbeat(). */
-export const LOCK_STALE_MS = 10 * 60 * 1000;
+const LOCK_STALE_MS = 10 * 60 * 1000;
 /** A lock without a readable holder was cut off by a crash, unless it is this young. */
 const UNREADABLE_STALE_MS = 10 * 1000;
 /** Losing a race means trying again; losing so many means that something else is wrong. */

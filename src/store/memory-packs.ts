@@ -36,7 +36,7 @@ export class MemoryPacks implements PackStore {
   }
 
   async *list(): AsyncGenerator<PackName> {
-    yield* [...this.#packs.keys()];
+    yield* this.#packs.keys();
   }
 
   async remove(name: PackName): Promise<void> {

@@ -54,7 +54,7 @@ export class PackReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const name of [...this.#open.keys()]) this.forget(name);
+    for (const name of this.#open.keys()) this.forget(name);
   }
 
   /** So that a damaged length is not allocated. */

@@ -98,10 +98,10 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+function bytes(string: string): Uint8Array {
+  return new TextEncoder().encode(string);
 }
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+function text(encoded: Uint8Array): string {
+  return new TextDecoder().decode(encoded);
 }

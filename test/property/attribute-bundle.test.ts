@@ -8,13 +8,18 @@ import {
   encodeBundle,
 } from "../../src/source/attribute-bundle.ts";
 
-const name = fc.uint8Array({ min: 1, minLength: 1, maxLength: 255 }).map((bytes) => byteString(bytes));
+const name = fc
+  .uint8Array({ min: 1, minLength: 1, maxLength: 255 })
+  .map((bytes) => byteString(bytes));
 const attributes = fc
   .uniqueArray(fc.record({ name, value: fc.uint8Array({ maxLength: 300 }) }), {
     selector: (attribute) => attribute.name,
   })
   .map((all) => all.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
-const lengths = fc.tuple(fc.integer({ min: 1, max: 2 ** 40 }), fc.integer({ min: 1, max: 2 ** 40 }));
+const lengths = fc.tuple(
+  fc.integer({ min: 1, max: 2 ** 40 }),
+  fc.integer({ min: 1, max: 2 ** 40 }),
+);
 const data = fc.array(lengths).map((all) => {
   let end = -1;
   return all.map(([gap, length]) => {

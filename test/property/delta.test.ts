@@ -101,13 +101,13 @@ test("any bytes at all make as many bytes as they should, or are a RangeError", 
   );
 });
 
-function deltaOf(form: Form, { basis, content }: Pair): Uint8Array {
-  if (form === "whole") return encodeWholeDelta({ basis, content }, 3);
+function deltaOf(kind: Form, { basis, content }: Pair): Uint8Array {
+  if (kind === "whole") return encodeWholeDelta({ basis, content }, 3);
   const sums = { blockBytes: 32, strongBytes: 16 };
   const pieces: Uint8Array[] = [];
   const signature = librsync.signature([basis], sums);
   librsync.delta(signature, [content], (piece) => void pieces.push(piece));
-  if (form === "plain") return collect((emit) => encodePlainDelta(pieces, 3, emit));
+  if (kind === "plain") return collect((emit) => encodePlainDelta(pieces, 3, emit));
   const source = { basis: randomAccessOf(basis), level: 3 };
   return collect((emit) => encodeWindowsDelta(parseDelta(pieces), source, emit));
 }

@@ -104,11 +104,11 @@ test("any bytes at all are a RangeError, never a crash", () => {
   );
 });
 
-function solidParcelOf(list: readonly Uint8Array[], level: number): Uint8Array {
+function solidParcelOf(list: readonly Uint8Array[], compression: number): Uint8Array {
   const members = list.map((plaintext) => {
     return { content: contentIdOf(plaintext), sizeBytes: plaintext.length };
   });
-  return encodeSolidParcel(Buffer.concat(list), members, level);
+  return encodeSolidParcel(Buffer.concat(list), members, compression);
 }
 
 function idAt(list: readonly Uint8Array[], index: number): ContentId {

@@ -1,8 +1,8 @@
-/** Globs and patterns by the plainest means: what the fast ones are held to. For short input only. */
+/** Globs and patterns by the plainest means, for short input: what the fast ones are held to. */
 
 /** The slow truth about `*`, `?`, `[abc]`, `[!abc]` and literals; `glob` is well formed. */
 export function naiveGlobMatches(glob: string, text: string): boolean {
-  return matchesFrom([...glob], [...text]);
+  return matchesFrom(Array.from(glob), Array.from(text));
 }
 
 function matchesFrom(glob: readonly string[], text: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-/** Runs a command line in a made-up world, with an engine that only writes down what it is asked. */
+/** Runs a command line in a made-up world, with an engine that only notes what it is asked. */
 import { PassThrough } from "node:stream";
 import type { BackupOptions, BackupOutcome } from "../../src/core/backup-options.ts";
 import { type BackupSet, NO_COUNTS } from "../../src/core/backup-set.ts";

@@ -1,4 +1,4 @@
-/** Paths of test files in the form source/ takes them. */
+/** What tests of source/ share: paths in the form it takes them, and versions. */
 import { type FileName, type FilePath, byteStringOfText } from "../../src/core/byte-string.ts";
 import type { FileEntry, Version } from "../../src/core/entry.ts";
 import { statPath } from "../../src/source/stat-path.ts";
@@ -19,13 +19,18 @@ export function entryAt(text: string): FileEntry {
   return found;
 }
 
-/** A version as a backup would have it: of a plain file of root's unless said otherwise. */
+/** A version as a backup would have it: of a plain file of the user's unless said otherwise. */
 export function versionWith(parts: Partial<Version>): Version {
   return {
     name: fileName("x"),
     kind: "file",
     permissions: 0o644,
-    owner: { uid: 0, gid: 0, userName: "root", groupName: "root" },
+    owner: {
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+      userName: "",
+      groupName: "",
+    },
     sizeBytes: 0,
     mtimeNs: 0n,
     ctimeNs: 0n,

@@ -8,7 +8,7 @@ describe("@FILE", () => {
   test("stands for the arguments in the file, anywhere on the command line", async () => {
     const files = {
       "/home/u/a b": "directory",
-      "/home/u/job": "# what\nbackup --exclude '*.o' -x \"a \\\"b\\\"\" # and where\n\n\"a b\"\n",
+      "/home/u/job": '# what\nbackup --exclude \'*.o\' -x "a \\"b\\"" # and where\n\n"a b"\n',
     };
     const { backups, code } = await runCli(["@job", "--full"], { files });
     expect(code).toBe(0);
@@ -73,13 +73,23 @@ describe("the name the program is called by", () => {
     const { code, stderr } = await runCli(["x"], { invokedAs: "lstardis" });
     expect([code, stderr]).toEqual([
       2,
-      "tardis: lstardis is not here yet: it will be tardis ls\ntardis --help lists what there is.\n",
+      "tardis: lstardis is not here yet: it will be tardis ls\n" +
+        "tardis --help lists what there is.\n",
     ]);
   });
 });
 
-describe("-Z", () => {
-  test("takes an algorithm, and leaves a path alone", () => {
+describe("a value", () => {
+  test("may be attached to a short option", () => {
+    expect(withBoundValues(["-o.", "-x*.o", "-vH", "-vv"])).toEqual([
+      "--output=.",
+      "--exclude=*.o",
+      "-vH",
+      "-vv",
+    ]);
+  });
+
+  test("of -Z is an algorithm, never a path", () => {
     expect(withBoundValues(["-Z", "zstd:5", "x"])).toEqual(["--compress-data=zstd:5", "x"]);
     expect(withBoundValues(["-Z", "x"])).toEqual(["-Z", "x"]);
     expect(withBoundValues(["--", "-Z", "zstd"])).toEqual(["--", "-Z", "zstd"]);

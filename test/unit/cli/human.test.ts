@@ -55,20 +55,25 @@ describe("for people", () => {
       { title: "Name", align: "left" },
       { title: "N", align: "right" },
     ] as const;
-    expect(table(columns, [["日本", "1"], ["a", "100"]])).toEqual([
-      "Name    N",
-      "日本    1",
-      "a     100",
-    ]);
+    expect(
+      table(columns, [
+        ["日本", "1"],
+        ["a", "100"],
+      ]),
+    ).toEqual(["Name    N", "日本    1", "a     100"]);
   });
 
   test("a shortened text fits, and ends as the whole does", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 0, max: 30 }), (text, width) => {
-        const short = shortened(text, width);
-        expect(Bun.stringWidth(short)).toBeLessThanOrEqual(width);
-        expect(text.endsWith(short.replace(/^…/, ""))).toBe(true);
-      }),
+      fc.property(
+        fc.string({ unit: "grapheme" }),
+        fc.integer({ min: 0, max: 30 }),
+        (text, width) => {
+          const short = shortened(text, width);
+          expect(Bun.stringWidth(short)).toBeLessThanOrEqual(width);
+          expect(text.endsWith(short.replace(/^…/, ""))).toBe(true);
+        },
+      ),
     );
   });
 });

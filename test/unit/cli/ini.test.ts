@@ -6,7 +6,8 @@ import { UsageError } from "../../../src/core/errors.ts";
 describe("an INI file", () => {
   test("has sections with values, comments and continued lines", () => {
     const text =
-      "\ufeff# all\n[Tardis]\r\nTARDIS_DB = /a = b\n; no\nLogFiles: x\n   y\n\n\tz\n[Other]\nEmpty =\n";
+      "\ufeff# all\n[Tardis]\r\nTARDIS_DB = /a = b\n; no\nLogFiles: x\n" +
+      "   y\n\n\tz\n[Other]\nEmpty =\n";
     const sections = parseIni(text, "file");
     expect([...sections.keys()]).toEqual(["Tardis", "Other"]);
     expect([...(sections.get("Tardis")?.values() ?? [])]).toEqual([

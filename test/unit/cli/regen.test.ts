@@ -1,6 +1,6 @@
 /** `tardis regen` and `tardis admin list`: what is asked for, and what is told. */
 import { describe, expect, test } from "bun:test";
-import { type FilePath } from "../../../src/core/byte-string.ts";
+import type { FilePath } from "../../../src/core/byte-string.ts";
 import { EXIT } from "../../../src/core/errors.ts";
 import { DAILY_SET, runCli } from "../../support/run-cli.ts";
 
@@ -22,17 +22,18 @@ describe("tardis regen", () => {
       hardLinks: "link",
       directories: "recurse",
     });
-    expect(stdout).toBe("Restored from Daily-2026-11-23: 2 files, 1 directory, 1.5 KiB, in 1.3 s\n");
+    expect(stdout).toBe(
+      "Restored from Daily-2026-11-23: 2 files, 1 directory, 1.5 KiB, in 1.3 s\n",
+    );
     expect(code).toBe(0);
   });
 
   test("takes the options of the original", async () => {
     const args = ["-b", "7", "-O", "newer", "--no-set-times", "--no-set-perms", "--no-set-attrs"];
     const more = ["--no-set-acl", "--no-hardlinks", "--no-recurse", "--owners", "none"];
-    const { restores } = await runCli(["regen", ...args, ...more, "-o/out=x", "-o", "/o", "a"]);
-    expect(restores).toEqual([]);
-    const { restores: asked } = await runCli(["regen", ...args, ...more, "-o", "/o", "a"]);
-    expect(asked[0]).toMatchObject({
+    const { restores } = await runCli(["regen", ...args, ...more, "-o/o", "a"]);
+    expect(restores[0]).toMatchObject({
+      output: { kind: "folder", path: "/o" },
       set: "7",
       existing: "newer",
       attributes: {
@@ -55,12 +56,8 @@ describe("tardis regen", () => {
 
   test("looks under today's real path, too", async () => {
     const files = { "/link": "-> /home/u", "/home/u/a": "text" };
-    const { restores } = await runCli(["regen", "/link/a", "a"], { files });
-    expect(restores).toEqual([]);
-    const { restores: asked } = await runCli(["regen", "-o.", "/link/a"], { files });
-    expect(asked).toEqual([]);
-    const { restores: found } = await runCli(["regen", "-o", ".", "/link/a", "a"], { files });
-    expect(found[0]?.paths).toEqual([
+    const { restores } = await runCli(["regen", "-o.", "/link/a", "a"], { files });
+    expect(restores[0]?.paths).toEqual([
       { path: "/link/a" as FilePath, realPath: "/home/u/a" as FilePath },
       { path: "/home/u/a" as FilePath, realPath: undefined },
     ]);
@@ -114,11 +111,13 @@ describe("tardis admin list", () => {
     const { stdout } = await runCli(["admin", "list"], { backupSets: [DAILY_SET, broken] });
     const [head, first, second] = stdout.split("\n");
     expect(head).toBe(
-      "Number  Name                   State                Priority  Started              Duration  Files     Size   Stored  Tags",
+      "Number  Name                   State                Priority  Started" +
+        "              Duration  Files     Size   Stored  Tags",
     );
-    expect(first).toMatch(
-      /^ {5}7 {2}Daily-2026-11-23 {7}complete {19}10 {2}2026-11-2\d \d\d:\d\d:04 {5}0.5 s {6}0 {2}0 bytes {2}0 bytes$/,
+    expect(first).toStartWith(
+      "     7  Daily-2026-11-23       complete                   10  2026-11-2",
     );
+    expect(first).toEndWith(":04     0.5 s      0  0 bytes  0 bytes");
     expect(second).toMatch(/interrupted, locked +10 .* – +0 +0 bytes +0 bytes +a, b$/);
   });
 

@@ -13,7 +13,12 @@ describe("a backup goes to", () => {
       "/data/tardis/box",
     ],
     ["TARDIS_DB", ["-C", "me"], { env: { TARDIS_DB: "/b", TARDIS_CLIENT: "you" } }, "/b/me"],
-    ["--database before the environment", ["-D", "b"], { env: { TARDIS_DB: "/c" } }, "/home/u/b/box"],
+    [
+      "--database before the environment",
+      ["-D", "b"],
+      { env: { TARDIS_DB: "/c" } },
+      "/home/u/b/box",
+    ],
     ["--repository", ["-R", "../b"], { env: { TARDIS_DB: "/c" } }, "/home/b/box"],
     [
       "--database before TARDIS_REPOSITORY",
@@ -22,7 +27,12 @@ describe("a backup goes to", () => {
       "/b/box",
     ],
     ["a file: URL", ["-R", "file:///b/c%20d/"], {}, "/b/c d/box"],
-    ["a repository itself", ["-D", "/b"], { files: { "/b": "directory", "/b/tardis.db": "" } }, "/b"],
+    [
+      "a repository itself",
+      ["-D", "/b"],
+      { files: { "/b": "directory", "/b/tardis.db": "" } },
+      "/b",
+    ],
     ["the home folder where ~ is written", ["-D=~/b"], {}, "/home/u/b/box"],
   ];
   for (const [name, args, world, folder] of cases)

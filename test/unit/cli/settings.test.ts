@@ -61,7 +61,7 @@ describe("a wrong setting", () => {
       "in the environment is told with its variable",
       [],
       { env: { TARDIS_SKIPFILE: "a/b" } },
-      '--skip-file-name: "a/b" is no file name\nGive a name without a slash.',
+      'TARDIS_SKIPFILE: "a/b" is no file name\nGive a name without a slash.',
     ],
     [
       "in a file is told with file and line",

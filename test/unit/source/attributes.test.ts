@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { type AttributeBundle, decodeBundle } from "../../../src/source/attribute-bundle.ts";
 import {
   type AttributePolicy,
@@ -16,7 +24,14 @@ const COMMENT = fileName("user.comment");
 const ACCESS_LIST = fileName("system.posix_acl_access");
 /** rw- for the owner, r-- for uid 1 and the group, a mask of r--, nothing for others. */
 const LIST = Uint8Array.from(
-  [[2, 0, 0, 0], [1, 6, -1], [2, 4, 1], [4, 4, -1], [16, 4, -1], [32, 0, -1]].flatMap((entry) => {
+  [
+    [2, 0, 0, 0],
+    [1, 6, -1],
+    [2, 4, 1],
+    [4, 4, -1],
+    [16, 4, -1],
+    [32, 0, -1],
+  ].flatMap((entry) => {
     const [tag = 0, permissions = 0, id = 0] = entry;
     if (entry.length === 4) return entry;
     return [tag, 0, permissions, 0, ...(id < 0 ? [255, 255, 255, 255] : [id, 0, 0, 0])];

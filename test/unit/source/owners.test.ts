@@ -3,7 +3,6 @@ import { ROOT_PATH } from "../../../src/core/byte-string.ts";
 import { Mounts } from "../../../src/source/mounts.ts";
 import { OwnerNames } from "../../../src/source/owners.ts";
 import { entryAt, filePath } from "../../support/source-paths.ts";
-import { TempDir } from "../../support/temp-dir.ts";
 
 describe("owners", () => {
   test("have the names the system has for them", () => {
@@ -33,7 +32,6 @@ describe("owners", () => {
 
 describe("the mount point", () => {
   test("is the topmost directory on the same device", () => {
-    using folder = new TempDir();
     const mounts = new Mounts();
     const proc = entryAt("/proc/self/").device;
     expect(mounts.mountPointOf(filePath("/proc/sys/kernel"), proc)).toBe(filePath("/proc"));

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { type ReadFile, openForReading, readLink } from "../../../src/source/read-file.ts";
 import { entryAt, filePath } from "../../support/source-paths.ts";
 import { TempDir } from "../../support/temp-dir.ts";

@@ -14,6 +14,7 @@ import {
 import { type FileName, byteString } from "../../../src/core/byte-string.ts";
 import { type DirectoryListing, DirectoryScanner } from "../../../src/source/scan.ts";
 import type { EntryFilter } from "../../../src/source/select.ts";
+import { testAsRoot } from "../../support/as-root.ts";
 import { entryAt, fileName, filePath } from "../../support/source-paths.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
@@ -50,13 +51,21 @@ describe("a scan", () => {
       byteString(Uint8Array.from(bytes)),
     );
     for (const name of names) {
-      writeFileSync(Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from(name, "latin1")]), "");
+      writeFileSync(
+        Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from(name, "latin1")]),
+        "",
+      );
     }
     using opened = scanner.open(filePath(folder.path));
     if ("problem" in opened) throw new Error(opened.problem);
     expect([...opened.names()]).toEqual(names as FileName[]);
     expect(names.every((name) => opened.has(name))).toBe(true);
-    expect(opened.stat(undefined).entries().map(({ name }) => name)).toEqual(names);
+    expect(
+      opened
+        .stat(undefined)
+        .entries()
+        .map(({ name }) => name),
+    ).toEqual(names);
   });
 
   test("of an empty directory is empty", () => {
@@ -107,7 +116,9 @@ describe("a scan", () => {
   });
 
   test("tells a directory that something is mounted on by its own device", () => {
-    const proc = scan("/").subdirectories().find(({ name }) => name === "proc");
+    const proc = scan("/")
+      .subdirectories()
+      .find(({ name }) => name === "proc");
     expect(proc?.onDevice).toBe(entryAt("/proc").device);
     expect(proc?.onDevice).not.toBe(entryAt("/").device);
   });
@@ -174,7 +185,6 @@ describe("the digest of a scan", () => {
     content: (path) => writeFileSync(path("file"), "other"),
     size: (path) => truncateSync(path("file"), 2),
     permissions: (path) => chmodSync(path("file"), 0o600),
-    owner: (path) => chownSync(path("file"), 12, 34),
     mtime: (path) => utimesSync(path("file"), 5, 6),
     name: (path) => renameSync(path("file"), path("flie")),
     links: (path) => linkSync(path("file"), path("../other")),
@@ -193,6 +203,14 @@ describe("the digest of a scan", () => {
       expect(scan(folder.join("here")).digest).not.toEqual(before);
     });
   }
+
+  testAsRoot("changes with the owner", () => {
+    using folder = new TempDir();
+    writeFileSync(folder.join("file"), "first");
+    const before = scan(folder.path).digest;
+    chownSync(folder.join("file"), 12, 34);
+    expect(scan(folder.path).digest).not.toEqual(before);
+  });
 
   test("is of 16 bytes, and not changed by reading", () => {
     using folder = new TempDir();

@@ -129,8 +129,9 @@ describe("patterns on the command line", () => {
 describe("a directory on the command line", () => {
   test("is left out whole, its name being no pattern", () => {
     const excludedDirectories = [path("/a/[b]")];
-    expect(saved({ a: { "[b]": { c: "" }, b: "" } }, { ...DEFAULT_SELECTION, excludedDirectories }))
-      .toEqual(["/a", "/a/b"]);
+    expect(
+      saved({ a: { "[b]": { c: "" }, b: "" } }, { ...DEFAULT_SELECTION, excludedDirectories }),
+    ).toEqual(["/a", "/a/b"]);
   });
 });
 
@@ -146,8 +147,17 @@ describe("files in directories", () => {
   });
 
   test("with a slash in a pattern mean paths from their own directory", () => {
-    const tree = { a: { ".tardis-excludes": "/x\nb/y\n", x: "", b: { x: "", y: "", b: { y: "" } } } };
-    expect(saved(tree)).toEqual(["/a", "/a/.tardis-excludes", "/a/b", "/a/b/b", "/a/b/b/y", "/a/b/x"]);
+    const tree = {
+      a: { ".tardis-excludes": "/x\nb/y\n", x: "", b: { x: "", y: "", b: { y: "" } } },
+    };
+    expect(saved(tree)).toEqual([
+      "/a",
+      "/a/.tardis-excludes",
+      "/a/b",
+      "/a/b/b",
+      "/a/b/b/y",
+      "/a/b/x",
+    ]);
   });
 
   test("may name absolute paths, too", () => {
@@ -168,7 +178,7 @@ describe("files in directories", () => {
     ]);
   });
 
-  test("may have comments, blank lines, DOS ends of lines, a byte order mark, escaped signs", () => {
+  test("may have comments, blank lines, DOS ends of lines, a byte order mark, escapes", () => {
     const list = "\ufeffa\r\n# b\r\n\r\n\\#c\r\nd  \r\ne\\ \r\n";
     const tree = { ".tardis-excludes": list, a: "", b: "", "#c": "", d: "", "e ": "", e: "" };
     expect(saved(tree)).toEqual(["/.tardis-excludes", "/b", "/e"]);
@@ -321,7 +331,10 @@ function savedBy(rules: SelectionRules, tree: Tree): readonly string[] {
 
 /** Whether an entry whose name is these bytes is wanted. */
 function stray(pattern: string, bytes: string): boolean {
-  return entered(new SelectionRules(options(pattern)), ROOT_PATH, {}).wants(bytes as FileName, false);
+  return entered(new SelectionRules(options(pattern)), ROOT_PATH, {}).wants(
+    bytes as FileName,
+    false,
+  );
 }
 
 function thrownBy(work: () => unknown): UsageError {

@@ -1,0 +1,118 @@
+/**
+ * Sets against a model that keeps each of them whole: whatever happens to a tree between runs,
+ * whatever roots and exclusions they have and wherever they stop, every set holds what its run saw.
+ */
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { type FileName, type FilePath } from "../../src/core/byte-string.ts";
+import { type FakeNode, type FakeOutcome, FakeTree, backUp, name, path, readSet } from "../support/fake-tree.ts";
+import { MemoryRepository, rowsOf } from "../support/local-repository.ts";
+
+const NAMES = ["a", "b", "b-", "c", "\u00ff"].map(name);
+const ROOTS = ["", "/a", "/b", "/a/b", "/b/c", "/a/b/c"].map(path);
+
+const called = fc.constantFrom(...NAMES);
+/** Which of the directories, or of the entries, that there are. */
+const pick = fc.nat(1000);
+
+const change = fc.oneof(
+  fc.record({ kind: fc.constant("file" as const), pick, called, text: fc.string({ minLength: 1 }) }),
+  fc.record({ kind: fc.constant("directory" as const), pick, called, reused: fc.boolean() }),
+  fc.record({ kind: fc.constant("write" as const), pick, text: fc.string({ minLength: 1 }) }),
+  fc.record({ kind: fc.constant("remove" as const), pick }),
+  fc.record({ kind: fc.constant("move" as const), pick, to: pick, called }),
+  fc.record({ kind: fc.constant("bind" as const), pick, to: pick, called }),
+);
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+const run = fc.record({
+  roots: fc.uniqueArray(fc.constantFrom(...ROOTS), { minLength: 1, maxLength: 3 }),
+  excluded: fc.subarray(NAMES, { maxLength: 1 }),
+  notEntered: fc.subarray(NAMES, { maxLength: 1 }),
+  stopAfter: fc.option(fc.nat(6), { nil: undefined, freq: 3 }),
+  ahead: fc.integer({ min: 1, max: 8 }),
+  existing: fc.constantFrom("keep" as const, "keep" as const, "replace" as const),
+});
+const steps = fc.array(fc.record({ changes: fc.array(change, { maxLength: 6 }), run }), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+type Place = { readonly parent: FakeNode; readonly called: FileName; readonly node: FakeNode };
+
+test("every set holds what its run saw, and the journal makes an equal catalog", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => {
+      await using memory = new MemoryRepository();
+      const tree = new FakeTree();
+      const outcomes: FakeOutcome[] = [];
+      for (const { changes, run: how } of all) {
+        for (const each of changes) apply(tree, each);
+        const { existing, roots, stopAfter, ...rest } = how;
+        const policy = { chainLengthMax: 2, changePercentMax: 80, sizeBytesMin: 1, existing };
+        outcomes.push(
+          await backUp(memory.repository, tree, {
+            ...rest,
+            ...(stopAfter === undefined ? {} : { stopAfter }),
+            request: { roots, policy },
+          }),
+        );
+        for (const { set, snapshot } of outcomes) {
+          expect([set.id, sorted(await readSet(memory.repository, set))]).toEqual([set.id, sorted(snapshot)]);
+        }
+      }
+      using replayed = memory.replayed();
+      expect(rowsOf(replayed)).toEqual(rowsOf(memory.catalog));
+    }),
+    { numRuns: Number(Bun.env["TARDIS_PROPERTY_RUNS"] ?? 150) },
+  );
+});
+
+function apply(tree: FakeTree, how: Change): void {
+  const places = [...entries(tree.root)];
+  const directories = [tree.root, ...places.map(({ node }) => node).filter(isDirectory)];
+  const at = (index: number): FakeNode => directories[index % directories.length] ?? tree.root;
+  const place = places[how.pick % Math.max(1, places.length)];
+  switch (how.kind) {
+    case "file":
+    case "directory": {
+      const parent = at(how.pick);
+      if (parent.children.has(how.called)) tree.remove(parent, how.called);
+      if (how.kind === "file") tree.add(parent, how.called, "file", how.text);
+      else tree.add(parent, how.called, "directory", "", how.reused ? "reused" : "new");
+      return;
+    }
+    case "write":
+      if (place?.node.kind === "file") tree.write(place.node, how.text);
+      return;
+    case "remove":
+      if (place !== undefined) tree.remove(place.parent, place.called);
+      return;
+    case "move":
+    case "bind": {
+      const to = at(how.to);
+      if (place === undefined || to.children.has(how.called) || holds(place.node, to)) return;
+      if (how.kind === "move") tree.move(place.parent, place.called, to, how.called);
+      else if (isDirectory(place.node)) tree.bind(to, how.called, place.node);
+    }
+  }
+}
+
+function* entries(directory: FakeNode): Generator<Place> {
+  for (const [each, node] of directory.children) {
+    yield { parent: directory, called: each, node };
+    yield* entries(node);
+  }
+}
+
+function holds(node: FakeNode, other: FakeNode): boolean {
+  return node === other || [...node.children.values()].some((child) => holds(child, other));
+}
+
+function isDirectory(node: FakeNode): boolean {
+  return node.kind === "directory";
+}
+
+function sorted(snapshot: ReadonlyMap<FilePath, unknown>): [FilePath, unknown][] {
+  return [...snapshot].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
