@@ -30,7 +30,7 @@ const host: Host = {
   hostName: hostname(),
   commandLine: processArguments(process.argv),
   now: () => Date.now(),
-  terminalColumns: () => ((process.stderr.isTTY ? process.stderr.columns || COLUMNS : undefined)),
+  terminalColumns: () => (process.stderr.isTTY ? process.stderr.columns || COLUMNS : undefined),
   stop: stop.signal,
   write: writeOutput,
 };

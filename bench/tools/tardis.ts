@@ -1,6 +1,5 @@
 /** tardis, the executable that `build.ts` leaves in dist. */
 
-import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Tool } from "./tool.ts";
 
@@ -20,8 +19,5 @@ export const tardis: Tool = {
       argv: [PROGRAM, "regen", "-R", job.repository, "--client", CLIENT, "-o", job.out, job.source],
     },
   ],
-  restoredAt: (job) => {
-    const inside = join(job.out, basename(job.source));
-    return existsSync(inside) ? inside : job.out;
-  },
+  restoredAt: (job) => join(job.out, basename(job.source)),
 };

@@ -7,6 +7,7 @@ import {
 } from "../core/ids.ts";
 import { CHAIN_LENGTH_MAX, OWN_PACK_BYTES } from "../core/limits.ts";
 import type { BlobLocation, DeltaChain, ParcelMember } from "../core/repository.ts";
+import { ContentFilter } from "./content-filter.ts";
 import type { Pending } from "./pending.ts";
 import type { Query, Sql } from "./sql.ts";
 
@@ -24,6 +25,11 @@ export type StoredParcel = {
 const PREFIX_DIGITS = 12;
 /** Contents stored lately: most are named by a version soon after. */
 const RECENT_MAX = 8192;
+
+/** Searches in vain, as a part of all contents, after which a filter is worth its making. */
+const VAIN_PART = 1 / 20;
+/** Rows read at once to make a filter. */
+const FILTER_PAGE = 10_000;
 
 type LinkRow = [
   hash: Uint8Array,
@@ -48,6 +54,11 @@ export class Contents {
   readonly #insertParcel: Query<[]>;
   readonly #insertPack: Query<[]>;
   readonly #findPack: Query<[number]>;
+  readonly #lastRow: Query<[number]>;
+  readonly #prefixes: Query<[number, number]>;
+  #filter: ContentFilter | undefined;
+  #filtered = 0;
+  #vainSearches = 0;
 
   constructor(sql: Sql, pending: Pending) {
     this.#pending = pending;
@@ -75,13 +86,21 @@ export class Contents {
     );
     this.#insertPack = sql.prepare("INSERT INTO pack (name) VALUES (?1)");
     this.#findPack = sql.prepare("SELECT id FROM pack WHERE name = ?1");
+    this.#lastRow = sql.prepare("SELECT coalesce(max(id), 0) FROM content");
+    this.#prefixes = sql.prepare(
+      `SELECT id, prefix FROM content WHERE id > ?1 ORDER BY id LIMIT ${FILTER_PAGE}`,
+    );
   }
 
   find(content: ContentId): StoredContent | undefined {
     const recent = this.#recent.get(content);
     if (recent !== undefined) return recent;
-    const row = this.#find.first(prefixOf(content), Uint8Array.fromHex(content));
-    return row === undefined ? undefined : { row: row[0], chainLength: row[1] };
+    const prefix = prefixOf(content);
+    if (this.#filter?.mayHave(prefix) === false) return undefined;
+    const row = this.#find.first(prefix, Uint8Array.fromHex(content));
+    if (row !== undefined) return { row: row[0], chainLength: row[1] };
+    this.#countVainSearch();
+    return undefined;
   }
 
   chainLength(row: number): number {
@@ -161,6 +180,37 @@ export class Contents {
       chainLength,
     );
     this.#remember(member.content, { row, chainLength });
+    this.#addToFilter(prefixOf(member.content));
+  }
+
+  /** Makes a filter once more was sought in vain than making it costs. */
+  #countVainSearch(): void {
+    this.#vainSearches += 1;
+    if (this.#filter !== undefined) return;
+    const [rows] = this.#lastRow.first() ?? [0];
+    if (this.#vainSearches > rows * VAIN_PART) this.#makeFilter(rows);
+  }
+
+  #makeFilter(rows: number): void {
+    const filter = new ContentFilter(2 * rows);
+    this.#filtered = 0;
+    for (let last = 0; ; ) {
+      const page = this.#prefixes.all(last);
+      for (const [row, prefix] of page) {
+        filter.add(prefix);
+        last = row;
+      }
+      this.#filtered += page.length;
+      if (page.length < FILTER_PAGE) break;
+    }
+    this.#filter = filter;
+  }
+
+  #addToFilter(prefix: number): void {
+    if (this.#filter === undefined) return;
+    this.#filter.add(prefix);
+    this.#filtered += 1;
+    if (this.#filtered > this.#filter.capacity) this.#makeFilter(this.#filtered);
   }
 
   #moveMember(member: ParcelMember, row: number, parcel: number, index: number): void {

@@ -77,7 +77,7 @@ export class SetView {
 
   /** By name, bytewise; empty for a directory that is not in the set or was not walked. */
   entries(directory: DirectoryId): Version[] {
-    const place = this.#placeOf(directory, new Set());
+    const place = this.#placeOf(directory);
     if (place === undefined) return [];
     const entries = this.#statements
       .entries(directory, this.#set.id)
@@ -89,24 +89,15 @@ export class SetView {
     return entries;
   }
 
-  /**
-   * Rows that no run covered for a while may say that a directory is in two places, even in itself;
-   * the one that leads up to "/" through what this set holds is true. `below`: on the way here.
-   */
-  #placeOf(directory: DirectoryId, below: Set<DirectoryId>): Place | undefined {
+  /** No set has a directory in two places, so one way leads up from it, or none. */
+  #placeOf(directory: DirectoryId): Place | undefined {
     if (directory === ROOT_DIRECTORY) return topPlace(this.#set);
     if (this.#places.has(directory)) return this.#places.get(directory);
-    if (below.has(directory)) return undefined;
-    below.add(directory);
-    let found: Place | undefined;
-    for (const { parent, name } of this.#statements.parents(directory, this.#set.id)) {
-      const above = this.#placeOf(parent, below);
-      found = above === undefined ? undefined : placeBelow(above, name);
-      if (found !== undefined) break;
-    }
-    below.delete(directory);
-    if (found !== undefined || below.size === 0) this.#remember(directory, found);
-    return found;
+    const way = this.#statements.way(directory, this.#set.id);
+    const above = way && this.#placeOf(way.parent);
+    const place = way && above && placeBelow(above, way.name);
+    this.#remember(directory, place);
+    return place;
   }
 
   #remember(directory: DirectoryId, place: Place | undefined): void {
@@ -118,7 +109,7 @@ export class SetView {
 class ViewStatements {
   readonly #names: Names;
   readonly #entries: Query<EntryRow>;
-  readonly #parents: Query<[DirectoryId, Uint8Array]>;
+  readonly #way: Query<[DirectoryId, Uint8Array]>;
   readonly #device: Query<[number]>;
 
   constructor(sql: Sql, names: Names) {
@@ -131,7 +122,7 @@ class ViewStatements {
         WHERE v.directory = ?1 AND v.first_set <= ?2
               AND (v.last_set IS NULL OR v.last_set >= ?2)`,
     );
-    this.#parents = sql.prepare(
+    this.#way = sql.prepare(
       `SELECT v.directory, n.bytes FROM version v CROSS JOIN name n ON n.id = v.name
         WHERE v.child = ?1 AND v.first_set <= ?2 AND (v.last_set IS NULL OR v.last_set >= ?2)`,
     );
@@ -143,10 +134,13 @@ class ViewStatements {
     return this.#entries.all(directory, set).map((row) => this.#version(row, fileSystem));
   }
 
-  parents(directory: DirectoryId, set: BackupSetId): { parent: DirectoryId; name: FileName }[] {
-    return this.#parents
-      .all(directory, set)
-      .map(([parent, name]) => ({ parent, name: byteString(name) as FileName }));
+  /** From a directory up; undefined: it is not in the set. */
+  way(
+    directory: DirectoryId,
+    set: BackupSetId,
+  ): { readonly parent: DirectoryId; readonly name: FileName } | undefined {
+    const row = this.#way.first(directory, set);
+    return row && { parent: row[0], name: byteString(row[1]) as FileName };
   }
 
   #version(row: EntryRow, fileSystem: number): Version {

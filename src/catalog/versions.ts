@@ -58,6 +58,7 @@ type ExactRow = [bigint, Uint8Array, bigint, bigint, ...(bigint | null)[]];
 export class Versions {
   readonly #known: Query<ExactRow>;
   readonly #newest: Query<[BackupSetId, number, number, DirectoryId | null]>;
+  readonly #leadingTo: Query<[DirectoryId, number, BackupSetId]>;
   readonly #insert: Query<[]>;
   readonly #copy: Query<[]>;
   readonly #close: Query<[]>;
@@ -77,6 +78,9 @@ export class Versions {
     this.#newest = sql.prepare(
       `SELECT first_set, last_set IS NULL, kind, child FROM version
         WHERE directory = ?1 AND name = ?2 ORDER BY first_set DESC LIMIT 1`,
+    );
+    this.#leadingTo = sql.prepare(
+      "SELECT directory, name, first_set FROM version WHERE child = ?1 AND last_set IS NULL",
     );
     this.#insert = sql.prepare(
       `INSERT OR REPLACE INTO version
@@ -111,6 +115,13 @@ export class Versions {
     if (row === undefined) return undefined;
     const [firstSet, isCurrent, kind, child] = row;
     return { directory, name, firstSet, isCurrent: isCurrent === 1, kind, child };
+  }
+
+  /** Current rows: one at most, once a walk is over. */
+  leadingTo(child: DirectoryId): VersionKey[] {
+    return this.#leadingTo
+      .all(child)
+      .map(([directory, name, firstSet]) => ({ directory, name, firstSet }));
   }
 
   /** From this set on. */

@@ -148,6 +148,7 @@ class Run {
     const path = joinPath(directory.source, entry.name);
     const saved = await this.#save({ path, entry, basis: decision.basis });
     const { read } = saved;
+    const found = read.stat === undefined ? entry : { ...entry, ...read.stat };
     const recordedAs = joinPath(directory.head.path, entry.name);
     if (read.problem?.kind === "vanished") return undefined;
     if (read.problem !== undefined) {
@@ -160,19 +161,19 @@ class Run {
     this.#changed += 1;
     this.#context.reporter.saved({
       path: recordedAs,
-      sizeBytes: read.entry.kind === "file" ? read.entry.sizeBytes : 0,
+      sizeBytes: found.kind === "file" ? found.sizeBytes : 0,
       storedAs: saved.storedAs,
     });
     const flags: VersionFlags = {
       isRacy:
-        read.entry.kind === "file" &&
-        isYoung(read.entry.ctimeNs, read.entry.mtimeNs, racyAfterNs),
+        found.kind === "file" &&
+        isYoung(found.ctimeNs, found.mtimeNs, racyAfterNs),
       isTorn: read.isTorn,
       isUnreadable: read.problem !== undefined,
     };
-    const owner = this.#context.owners.of(read.entry.uid, read.entry.gid);
+    const owner = this.#context.owners.of(found.uid, found.gid);
     const { content, attributes } = read;
-    return { entry: read.entry, owner, content, attributes, flags };
+    return { entry: found, owner, content, attributes, flags };
   }
 
   async #save(file: Parameters<FileSaver["save"]>[0]): Promise<Saved> {
@@ -186,8 +187,7 @@ class Run {
       return saving;
     }
     const saved = await known;
-    const read = { ...saved.read, entry: { ...saved.read.entry, name: entry.name } };
-    return { read, storedAs: "metadata" };
+    return { ...saved, storedAs: "metadata" };
   }
 
   /** Finishes what is done, in order; waits while more than `unfinishedMax` are left. */

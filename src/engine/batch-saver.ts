@@ -3,7 +3,8 @@
  * is wanted. Between the two steps the bytes stay here.
  */
 import { assert } from "../core/assert.ts";
-import type { FileEntry } from "../core/entry.ts";
+import type { FilePath } from "../core/byte-string.ts";
+import type { FileStat } from "../core/entry.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
@@ -17,7 +18,8 @@ import { SourceFailed } from "../source/problem.ts";
 import { isSameContent, openForReading, readLink } from "../source/read-file.ts";
 import { Arena } from "./arena.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
-import type { EncodedBatch, EntryRead, EntryToRead, SaveSettings } from "./jobs.ts";
+import { type EntryTable, type ReadTable, type UnpackedEntry, unpackEntries } from "./entry-table.ts";
+import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
 import { unread } from "./unread.ts";
 
@@ -44,10 +46,20 @@ export class BatchSaver {
     this.#deltas = deltas;
   }
 
-  read(id: number, entries: readonly EntryToRead[]): readonly EntryRead[] {
+  read(id: number, entries: EntryTable): ReadTable {
     const batch: Batch = { contents: new Map(), arena: this.#idleArenas.pop() ?? new Arena() };
     this.#open.set(id, batch);
-    return entries.map((file) => this.#readEntry(file, batch));
+    const contents: (ContentId | undefined)[] = [];
+    const attributes = new Map<number, ContentId>();
+    const unusual = new Map<number, EntryRead>();
+    for (const file of unpackEntries(entries)) {
+      const index = contents.length;
+      const read = this.#readEntry(file, batch);
+      contents.push(read.content);
+      if (read.attributes !== undefined) attributes.set(index, read.attributes);
+      if (!isUsual(read)) unusual.set(index, read);
+    }
+    return { contents, attributes, unusual };
   }
 
   /** Ends the batch. */
@@ -67,52 +79,49 @@ export class BatchSaver {
     return encoded;
   }
 
-  #readEntry(file: EntryToRead, batch: Batch): EntryRead {
+  #readEntry(file: UnpackedEntry, batch: Batch): EntryRead {
     try {
-      if (file.entry.kind === "file") return this.#readFile(file, batch);
+      if (file.expected.kind === "file") return this.#readFile(file, batch);
       const attributes = attributesOfPath(file.path, this.#settings);
-      if (attributes !== undefined && "problem" in attributes) return unread(file.entry, attributes);
+      if (attributes !== undefined && "problem" in attributes) return unread(attributes);
       const kept = this.#keepAttributes(attributes, batch);
-      if (file.entry.kind === "symlink") return this.#readLink(file, kept, batch);
-      return wholly(file.entry, undefined, kept);
+      if (file.expected.kind === "symlink") return this.#readLink(file.path, kept, batch);
+      return wholly(undefined, kept);
     } catch (error) {
       if (!(error instanceof SourceFailed)) throw error;
-      return unread(file.entry, { code: error.code, problem: error.reason });
+      return unread({ code: error.code, problem: error.reason });
     }
   }
 
-  #readFile({ path, entry: scanned, basis }: EntryToRead, batch: Batch): EntryRead {
+  #readFile({ path, expected: scanned, basis }: UnpackedEntry, batch: Batch): EntryRead {
     using opened = openForReading(path);
-    if ("problem" in opened) return unread(scanned, opened);
-    let entry = scanned;
+    if ("problem" in opened) return unread(opened);
+    let expected = scanned;
+    let stat: FileStat | undefined;
     for (let reads = 1; ; reads += 1) {
-      if (entry.sizeBytes > OWN_PACK_BYTES) return outgrown(entry);
-      const target = batch.arena.take(entry.sizeBytes);
+      if (expected.sizeBytes > OWN_PACK_BYTES) return { ...wholly(), stat, hasOutgrown: true };
+      const target = batch.arena.take(expected.sizeBytes);
       const count = opened.readInto(target, 0, target.length);
-      if (typeof count !== "number") return unread(entry, count);
+      if (typeof count !== "number") return unread(count);
       const now = opened.stat();
-      const isSame = count === entry.sizeBytes && isSameContent(now, entry);
+      const isSame = count === expected.sizeBytes && isSameContent(now, expected);
       if (isSame || reads === READS_MAX) {
-        const attributes = attributesOfFile(opened, entry, this.#settings);
-        if (attributes !== undefined && "problem" in attributes) return unread(entry, attributes);
+        const attributes = attributesOfFile(opened, expected, this.#settings);
+        if (attributes !== undefined && "problem" in attributes) return unread(attributes);
         const content = { basis, ending: endingOf(path) };
         const id = this.#keep(target.subarray(0, count), content, batch);
-        const kept = this.#keepAttributes(attributes, batch);
-        const read = wholly({ ...entry, sizeBytes: count }, id, kept);
-        return isSame ? read : { ...read, isTorn: true };
+        const read = wholly(id, this.#keepAttributes(attributes, batch));
+        return isSame ? { ...read, stat } : { ...read, stat: { ...now, sizeBytes: count }, isTorn: true };
       }
-      entry = { ...now, name: entry.name };
+      expected = now;
+      stat = now;
     }
   }
 
-  #readLink(
-    { path, entry }: EntryToRead,
-    attributes: ContentId | undefined,
-    batch: Batch,
-  ): EntryRead {
+  #readLink(path: FilePath, attributes: ContentId | undefined, batch: Batch): EntryRead {
     const target = readLink(path);
-    if ("problem" in target) return unread(entry, target);
-    return wholly(entry, this.#keep(target, NO_FILE, batch), attributes);
+    if ("problem" in target) return unread(target);
+    return wholly(this.#keep(target, NO_FILE, batch), attributes);
   }
 
   #keepAttributes(bytes: Uint8Array | undefined, batch: Batch): ContentId | undefined {
@@ -223,14 +232,11 @@ function byEnding(a: readonly [ContentId, Content], b: readonly [ContentId, Cont
   return a[1].ending < b[1].ending ? -1 : 1;
 }
 
-function wholly(
-  entry: FileEntry,
-  content: ContentId | undefined,
-  attributes: ContentId | undefined,
-): EntryRead {
-  return { entry, content, attributes, isTorn: false, problem: undefined, hasOutgrown: false };
+function wholly(content?: ContentId, attributes?: ContentId): EntryRead {
+  const stat = undefined;
+  return { stat, content, attributes, isTorn: false, problem: undefined, hasOutgrown: false };
 }
 
-function outgrown(entry: FileEntry): EntryRead {
-  return { ...wholly(entry, undefined, undefined), hasOutgrown: true };
+function isUsual({ stat, isTorn, problem, hasOutgrown }: EntryRead): boolean {
+  return stat === undefined && !isTorn && problem === undefined && !hasOutgrown;
 }

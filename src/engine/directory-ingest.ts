@@ -97,6 +97,7 @@ export class DirectoryIngest {
       children: new Map(),
       unopened: new Set(),
     });
+    if (!isNew && !resolved.isLinked) this.#unlinkElsewhere(id);
     if (parent !== undefined) this.#linkOpened(parent, head.name, resolved);
     return isSame ? "same" : "changed";
   }
@@ -196,17 +197,27 @@ export class DirectoryIngest {
     directory.unopened.clear();
   }
 
+  /** It has moved: no set has a directory in two places. */
+  #unlinkElsewhere(id: DirectoryId): void {
+    for (const row of this.#catalog.versions.leadingTo(id)) this.#lead(row, null);
+  }
+
   #link(directory: OpenDirectory, name: FileName, child: DirectoryId | null): void {
-    const { versions, directories, names } = this.#catalog;
+    const { versions, names } = this.#catalog;
     const row = versions.newest(directory.id, names.idOf(name));
     if (row === undefined || !row.isCurrent || row.kind !== KIND_CODES.directory) return;
-    if (row.child === child) return;
+    if (row.child !== child) this.#lead(row, child);
+  }
+
+  /** From this set on a current row leads to `child`. */
+  #lead(row: VersionKey, child: DirectoryId | null): void {
+    const { versions, directories } = this.#catalog;
     if (row.firstSet === this.#set) versions.setChild(row, child);
     else {
-      versions.continue(row, { directory: directory.id, set: this.#set }, child);
+      versions.continue(row, { directory: row.directory, set: this.#set }, child);
       versions.endBefore(row, this.#set);
     }
-    directories.touch(directory.id);
+    directories.touch(row.directory);
   }
 
   /** Whether it changed any. */
@@ -223,8 +234,7 @@ export class DirectoryIngest {
     const gone = [...changes.known.values()].filter(
       (known) => known.isCurrent && known.directory === directory.id,
     );
-    for (const row of gone) versions.endBefore(row, this.#set);
-    for (const row of changes.vanished) versions.endBefore(row, this.#set);
+    for (const { name } of [...gone, ...changes.vanished]) this.#endNewest(directory, name);
     for (const row of changes.returned) {
       const child = directory.children.get(row.fileName)?.id ?? null;
       versions.continue(row, { directory: directory.id, set: this.#set }, child);
@@ -235,24 +245,25 @@ export class DirectoryIngest {
   /** 1: a row was written; 0: the newest says the same. */
   #writeEntry(directory: OpenDirectory, sent: SentEntry, known: KnownVersion | undefined): 0 | 1 {
     const { versions, names } = this.#catalog;
-    const { name } = sent.entry;
-    const key = { directory: directory.id, name: names.idOf(name), firstSet: this.#set };
-    const isOwn = known?.directory === directory.id;
+    const { id, isNew, children } = directory;
+    const name = names.idOf(sent.entry.name);
+    const newest = isNew ? undefined : versions.newest(id, name);
     // Until its head has come, a directory is taken to be the one it was.
-    const child = directory.children.get(name)?.id ?? (isOwn ? known.child : null);
+    const former = newest?.isCurrent === true ? newest.child : null;
+    const child = children.get(sent.entry.name)?.id ?? former;
     const state = this.#stateOf(sent, sent.entry.kind === "directory" ? child : null);
-    if (known !== undefined && isOwn && known.isCurrent && isSameState(known, state)) return 0;
-    const newest = isOwn ? known : this.#newestRow(directory, key);
-    if (newest?.isCurrent === true) versions.endBefore(newest, this.#set);
-    versions.insert(key, state);
+    if (newest?.isCurrent === true) {
+      if (newest.firstSet === known?.firstSet && isSameState(known, state)) return 0;
+      versions.endBefore(newest, this.#set);
+    }
+    versions.insert({ directory: id, name, firstSet: this.#set }, state);
     return 1;
   }
 
-  #newestRow(
-    directory: OpenDirectory,
-    { directory: id, name }: VersionKey,
-  ): (VersionKey & { readonly isCurrent: boolean }) | undefined {
-    return directory.isNew ? undefined : this.#catalog.versions.newest(id, name);
+  #endNewest({ id }: OpenDirectory, name: number): void {
+    const { versions } = this.#catalog;
+    const newest = versions.newest(id, name);
+    if (newest?.isCurrent === true) versions.endBefore(newest, this.#set);
   }
 
   #stateOf(

@@ -9,6 +9,7 @@ import type { ContentId } from "../core/ids.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, PARCEL_BYTES } from "../core/limits.ts";
 import type { BackupSession, Parcel, ParcelMember } from "../core/repository.ts";
 import { ContentClaims } from "./content-claims.ts";
+import { packEntries, readAt } from "./entry-table.ts";
 import type { EntryRead, EntryToRead } from "./jobs.ts";
 import type { Lane, WorkerPool } from "./worker-pool.ts";
 
@@ -135,11 +136,11 @@ export class FileSaver {
   async #saveBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
     const job = this.#nextJob();
     const entries = batch.map(({ file }) => file);
-    const reads = await lane.call("read-batch", { batch: job, entries });
-    const contents = reads.flatMap(({ content, attributes }) =>
-      [content, attributes].filter((id) => id !== undefined),
-    );
-    const claim = await this.#claims.claim(contents);
+    const found = await lane.call("read-batch", { batch: job, entries: packEntries(entries) });
+    const claim = await this.#claims.claim([
+      ...found.contents.filter((id) => id !== undefined),
+      ...found.attributes.values(),
+    ]);
     let stored: ReadonlyMap<ContentId, ParcelMember>;
     try {
       const { parcels, damaged } = await lane.call("encode-batch", {
@@ -158,18 +159,17 @@ export class FileSaver {
     }
     await claim.others;
     for (const [index, waiting] of batch.entries()) {
-      const read = reads[index];
-      assert(read !== undefined, "every entry of a batch has been read");
-      this.#resolve(waiting, read, stored);
+      this.#resolve(waiting, readAt(found, index), stored);
     }
   }
 
   #resolve(waiting: Waiting, read: EntryRead, stored: ReadonlyMap<ContentId, ParcelMember>): void {
     if (read.hasOutgrown) {
-      this.#start([{ ...waiting, file: { ...waiting.file, entry: read.entry } }], Infinity);
+      this.#start([waiting], Infinity);
       return;
     }
-    if (read.entry.kind === "file") this.tally.bytesRead += read.entry.sizeBytes;
+    const { entry } = waiting.file;
+    if (entry.kind === "file") this.tally.bytesRead += (read.stat ?? entry).sizeBytes;
     const member = read.content === undefined ? undefined : stored.get(read.content);
     waiting.resolve({ read, storedAs: storedAs(member) });
   }
@@ -202,9 +202,10 @@ export class FileSaver {
   }
 
   async #storeLarge(lane: Lane, large: number, read: EntryRead): Promise<Saved> {
-    this.tally.bytesRead += read.entry.sizeBytes;
+    const sizeBytes = read.stat?.sizeBytes ?? 0;
+    this.tally.bytesRead += sizeBytes;
     // A file of a size that is known is probably a copy: its id costs less than storing it.
-    if (await this.#session.hasSize(read.entry.sizeBytes)) {
+    if (await this.#session.hasSize(sizeBytes)) {
       const content = await lane.call("hash-large", { large });
       const [isMissing] = await this.#session.missing([content]);
       if (isMissing !== true) return { read: { ...read, content }, storedAs: "metadata" };

@@ -4,11 +4,12 @@
  */
 import type { DataOptions } from "../core/backup-options.ts";
 import type { FilePath } from "../core/byte-string.ts";
-import type { FileEntry, Version } from "../core/entry.ts";
+import type { FileEntry, FileStat, Version } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+import type { EntryTable, ReadTable } from "./entry-table.ts";
 
 /** What a worker is told once, before its first job. */
 export type WorkerSetup = {
@@ -47,9 +48,15 @@ export type ReadProblem =
   | { readonly kind: "vanished" }
   | { readonly kind: "unreadable"; readonly reason: string };
 
+/** What of a scanned entry tells whether it is still the same, and how it is to be read. */
+export type ExpectedEntry = Pick<
+  FileEntry,
+  "kind" | "isSparse" | "sizeBytes" | "mtimeNs" | "ctimeNs" | "inode"
+>;
+
 export type EntryRead = {
-  /** Differs from the scan's where the file was changed in between. */
-  readonly entry: FileEntry;
+  /** What it was by the time it was read; undefined: as the scan saw it. */
+  readonly stat: FileStat | undefined;
   readonly content: ContentId | undefined;
   readonly attributes: ContentId | undefined;
   readonly isTorn: boolean;
@@ -99,8 +106,8 @@ export type Jobs = {
   setup: { ask: WorkerSetup; answer: undefined };
   /** Reads small and middling entries; their bytes stay here until the batch is encoded. */
   "read-batch": {
-    ask: { readonly batch: number; readonly entries: readonly EntryToRead[] };
-    answer: readonly EntryRead[];
+    ask: { readonly batch: number; readonly entries: EntryTable };
+    answer: ReadTable;
   };
   /** Ends the batch. */
   "encode-batch": {

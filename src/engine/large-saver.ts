@@ -3,6 +3,7 @@
  * thread asks for each piece, so that no more is made than it can write.
  */
 import { assert } from "../core/assert.ts";
+import type { FileStat } from "../core/entry.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
@@ -21,6 +22,7 @@ import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./job
 import { endingOf } from "./name-ending.ts";
 import { unread } from "./unread.ts";
 
+type OpenedRead = EntryRead & { readonly stat: FileStat };
 type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefined };
 
 export class LargeSaver {
@@ -35,35 +37,35 @@ export class LargeSaver {
 
   open(id: number, file: EntryToRead): Opened {
     const opened = openForReading(file.path);
-    if ("problem" in opened) return { read: unread(file.entry, opened), attributes: undefined };
+    if ("problem" in opened) return { read: unread(opened), attributes: undefined };
     try {
       return this.#opened(id, file, opened);
     } catch (error) {
       opened[Symbol.dispose]();
       if (!(error instanceof SourceFailed)) throw error;
       const refusal = { code: error.code, problem: error.reason };
-      return { read: unread(file.entry, refusal), attributes: undefined };
+      return { read: unread(refusal), attributes: undefined };
     }
   }
 
   #opened(id: number, file: EntryToRead, opened: ReadFile): Opened {
-    const entry = { ...file.entry, ...opened.stat() };
+    const stat = opened.stat();
     opened.expectSequentialReading();
-    const attributes = attributesOfFile(opened, entry, this.#settings);
+    const attributes = attributesOfFile(opened, stat, this.#settings);
     if (attributes !== undefined && "problem" in attributes) {
       opened[Symbol.dispose]();
-      return { read: unread(entry, attributes), attributes: undefined };
+      return { read: unread(attributes), attributes: undefined };
     }
     const kept = attributes === undefined ? undefined : attributeParcel(attributes);
     const read: EntryRead = {
-      entry,
+      stat,
       content: undefined,
       attributes: kept?.members[0]?.content,
       isTorn: false,
       problem: undefined,
       hasOutgrown: false,
     };
-    this.#open.set(id, new LargeFile({ ...file, entry }, opened, read, this.#level(file)));
+    this.#open.set(id, new LargeFile(file, opened, { ...read, stat }, this.#level(file)));
     return { read, attributes: kept };
   }
 
@@ -106,7 +108,7 @@ export class LargeSaver {
 class LargeFile implements Disposable {
   readonly #file: EntryToRead;
   readonly #source: ReadFile;
-  readonly #read: EntryRead;
+  readonly #read: OpenedRead;
   readonly #damaged: string[] = [];
   readonly #full: LargeParcelEncoder;
   #hasher: ContentHasher = contentHasher();
@@ -114,7 +116,7 @@ class LargeFile implements Disposable {
   #delta: { readonly file: ScratchFile; readonly encoder: LargeDeltaEncoder } | undefined;
   #position = 0;
 
-  constructor(file: EntryToRead, source: ReadFile, read: EntryRead, level: number) {
+  constructor(file: EntryToRead, source: ReadFile, read: OpenedRead, level: number) {
     this.#file = file;
     this.#source = source;
     this.#read = read;
@@ -152,9 +154,9 @@ class LargeFile implements Disposable {
   finish(): StreamedParcel {
     const content = this.#hasher.finish();
     const sizeBytes = this.#position;
-    const entry = { ...this.#read.entry, sizeBytes };
-    const isTorn = sizeBytes !== this.#read.entry.sizeBytes || !this.#source.isUnchangedSince(entry);
-    const read = { ...this.#read, entry, content, isTorn };
+    const { stat } = this.#read;
+    const isTorn = sizeBytes !== stat.sizeBytes || !this.#source.isUnchangedSince(stat);
+    const read = { ...this.#read, stat: { ...stat, sizeBytes }, content, isTorn };
     const basis = this.#delta === undefined ? undefined : this.#file.basis?.[0]?.content;
     const head =
       this.#delta === undefined || basis === undefined

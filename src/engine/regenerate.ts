@@ -5,7 +5,7 @@
  */
 import { assert } from "../core/assert.ts";
 import { RepositoryCorrupt, StorageFailed, TardisError, reasonOf } from "../core/errors.ts";
-import { OWN_PACK_BYTES } from "../core/limits.ts";
+import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES } from "../core/limits.ts";
 import type { BlobLocation, DeltaChain } from "../core/repository.ts";
 import { contentHasher, contentIdOf } from "../format/checksum.ts";
 import { applyDelta, applyLargeDelta } from "../format/delta.ts";
@@ -91,9 +91,21 @@ export class Regenerator {
   }
 
   #fullBytes(blob: BlobLocation): Uint8Array {
+    if (blob.sizeBytes > LARGE_CONTENT_BYTES) return this.#largeBytes(blob);
     const parcel = this.#parcels.get(blob.parcel);
     const { start, end } = memberAt(parcel.head, blob);
     return parcel.plaintext().subarray(start, end);
+  }
+
+  /** Alone in its parcel: there is nothing to keep for others. */
+  #largeBytes(blob: BlobLocation): Uint8Array {
+    const content = new Uint8Array(blob.sizeBytes);
+    let position = 0;
+    for (const piece of this.#fullPieces(blob)) {
+      content.set(piece, position);
+      position += piece.length;
+    }
+    return content;
   }
 
   #patched(blob: BlobLocation, basis: Uint8Array): Uint8Array {

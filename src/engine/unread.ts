@@ -1,5 +1,4 @@
 /** What is said of an entry that could not be read. */
-import type { FileEntry } from "../core/entry.ts";
 import type { EntryRead } from "./jobs.ts";
 
 const GONE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ESTALE"]);
@@ -8,9 +7,9 @@ const GONE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ESTALE"]);
 type Refusal = { readonly code: string; readonly problem: string };
 
 /** Gone since the scan is no problem; everything else is. */
-export function unread(entry: FileEntry, { code, problem: reason }: Refusal): EntryRead {
+export function unread({ code, problem: reason }: Refusal): EntryRead {
   return {
-    entry,
+    stat: undefined,
     content: undefined,
     attributes: undefined,
     isTorn: false,

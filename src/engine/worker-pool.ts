@@ -90,7 +90,7 @@ export class Lane implements Disposable {
 /** Requests and replies over one Worker, matched by number. */
 class WorkerPort implements Disposable {
   laneCount = 0;
-  readonly #worker = new Worker(WORKER_URL);
+  readonly #worker = new Worker(WORKER_URL, { smol: true });
   readonly #open = new Map<number, Waiting>();
   readonly #ready: Promise<undefined>;
   #lastId = 0;

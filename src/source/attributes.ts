@@ -45,7 +45,7 @@ export function isAccessList(attribute: ByteString): boolean {
  */
 export function attributesOfFile(
   file: ReadFile,
-  entry: FileStat,
+  entry: Pick<FileStat, "isSparse" | "sizeBytes">,
   policy: AttributePolicy,
 ): Uint8Array | SourceProblem | undefined {
   const { descriptor } = file;

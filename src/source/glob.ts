@@ -91,6 +91,8 @@ export class GlobSet {
   #addLiteral({ parts }: Glob): boolean {
     const [first, second, ...more] = parts;
     if (first?.literal === undefined || more.length > 0) return false;
+    // A stray byte looks like the second half of a pair: only an expression tells them apart.
+    if (!`${first.literal}${second?.literal ?? ""}`.isWellFormed()) return false;
     if (second === undefined) this.#names.add(first.literal);
     else if (second.literal === undefined || (first.literal === "") === (second.literal === ""))
       return false;

@@ -10,7 +10,7 @@ import { arch } from "node:os";
 import { EXIT, TardisError } from "../core/errors.ts";
 
 /** No C library that is known here could be loaded. */
-export class UnsupportedSystem extends TardisError {
+class UnsupportedSystem extends TardisError {
   constructor(cause: unknown) {
     super("this system's C library cannot be used", {
       hint: "tardis runs on Linux, on x86-64 and arm64, with glibc or musl.",
@@ -75,7 +75,7 @@ export const ERRNO = {
 
 export const SEEK = { data: 3, hole: 4 } as const;
 export const ADVICE = { sequential: 2, willNotNeed: 4 } as const;
-export const RENAME_NO_REPLACE = 1;
+const RENAME_NO_REPLACE = 1;
 
 // As C calls them; whole numbers of 64 bits come as numbers where they are exact.
 const {

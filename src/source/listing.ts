@@ -24,10 +24,11 @@ import {
   word,
 } from "./stat.ts";
 
-export const DIGEST_BYTES = 16;
+const DIGEST_BYTES = 16;
+const HASH_BYTES = 32;
 
 const RECORD_WORDS = 16;
-export const RECORD_BYTES = RECORD_WORDS * 4;
+const RECORD_BYTES = RECORD_WORDS * 4;
 
 /** Where fields are in a record, in 32-bit words. */
 const RECORD = {
@@ -60,6 +61,7 @@ const TYPE_DIRECTORY = 0x4000;
 const BLOCK_BYTES = 512;
 const WORD = 2 ** 32;
 const SECOND_NS = 1_000_000_000n;
+const NO_FAILURES: readonly EntryFailure[] = [];
 
 /** How many entries of each kind, and the bytes of the files. */
 export type EntryTally = {
@@ -87,15 +89,19 @@ export class DirectoryListing {
   readonly newestCtimeNs: bigint;
   readonly digest: Uint8Array;
   readonly failures: readonly EntryFailure[];
+  readonly #memory: ArrayBuffer;
   readonly #words: Uint32Array;
-  readonly #longs: BigInt64Array;
-  readonly #names: Buffer;
+  /** The same as #words; made, as #names is, when an entry is asked for: mostly none is. */
+  #longs: BigInt64Array | undefined;
+  readonly #namesBytes: number;
+  #names: Buffer | undefined;
   readonly #device: number;
-  readonly #elsewhere: ReadonlyMap<number, number>;
+  readonly #elsewhere: ReadonlyMap<number, number> | undefined;
 
   /** Made by ListingBuilder. */
   constructor(parts: {
     readonly memory: ArrayBuffer;
+    readonly words: Uint32Array;
     readonly count: number;
     readonly namesBytes: number;
     readonly tally: EntryTally;
@@ -103,17 +109,16 @@ export class DirectoryListing {
     readonly digest: Uint8Array;
     readonly failures: readonly EntryFailure[];
     readonly device: number;
-    readonly elsewhere: ReadonlyMap<number, number>;
+    readonly elsewhere: ReadonlyMap<number, number> | undefined;
   }) {
-    const { memory, count } = parts;
-    this.count = count;
+    this.count = parts.count;
     this.tally = parts.tally;
     this.newestCtimeNs = parts.newestCtimeNs;
     this.digest = parts.digest;
     this.failures = parts.failures;
-    this.#words = new Uint32Array(memory, 0, count * RECORD_WORDS);
-    this.#longs = new BigInt64Array(memory, 0, (count * RECORD_WORDS) / 2);
-    this.#names = Buffer.from(memory, count * RECORD_BYTES, parts.namesBytes);
+    this.#memory = parts.memory;
+    this.#words = parts.words;
+    this.#namesBytes = parts.namesBytes;
     this.#device = parts.device;
     this.#elsewhere = parts.elsewhere;
   }
@@ -173,21 +178,27 @@ export class DirectoryListing {
   #name(index: number): FileName {
     const at = index * RECORD_WORDS + RECORD.nameEnd;
     const start = index === 0 ? 0 : word(this.#words, at - RECORD_WORDS);
+    const memory = this.#memory;
+    this.#names ??= Buffer.from(memory, this.count * RECORD_BYTES, this.#namesBytes);
     return this.#names.toString("latin1", start, word(this.#words, at)) as FileName;
   }
 
   #onDevice(index: number): number {
-    return this.#elsewhere.get(index) ?? this.#device;
+    return this.#elsewhere?.get(index) ?? this.#device;
   }
 
   #inode(at: number): bigint {
-    return BigInt.asUintN(64, this.#longs[(at + RECORD.inode) / 2] as bigint);
+    return BigInt.asUintN(64, this.#long(at + RECORD.inode));
   }
 
   #timeNs(seconds: number, nanoseconds: number): bigint {
-    return (
-      (this.#longs[seconds / 2] as bigint) * SECOND_NS + BigInt(word(this.#words, nanoseconds))
-    );
+    return this.#long(seconds) * SECOND_NS + BigInt(word(this.#words, nanoseconds));
+  }
+
+  /** The 64 signed bits at the word `at`. */
+  #long(at: number): bigint {
+    this.#longs ??= new BigInt64Array(this.#memory, 0, (this.count * RECORD_WORDS) / 2);
+    return this.#longs[at / 2] as bigint;
   }
 }
 
@@ -195,19 +206,21 @@ export class DirectoryListing {
 export class ListingBuilder {
   readonly #memory: ArrayBuffer;
   readonly #words: Uint32Array;
-  readonly #names: Uint8Array;
+  readonly #all: Uint8Array;
   readonly #capacity: number;
+  /** Behind the records, as many as there may be. */
+  readonly #namesStart: number;
   readonly #directory: { readonly major: number; readonly minor: number };
   #count = 0;
-  #nameEnd = 0;
+  #nameEnd: number;
   #files = 0;
   #directories = 0;
   #fileBytes = 0;
   #newestSeconds = -Infinity;
   #newestNanoseconds = 0;
-  readonly #sparse: number[] = [];
-  readonly #elsewhere = new Map<number, number>();
-  readonly #failures: EntryFailure[] = [];
+  #sparse: number[] | undefined;
+  #elsewhere: Map<number, number> | undefined;
+  #failures: EntryFailure[] | undefined;
 
   /** For at most `capacity` entries whose names have at most `namesBytes`. */
   constructor(
@@ -215,9 +228,11 @@ export class ListingBuilder {
     namesBytes: number,
     directory: { readonly major: number; readonly minor: number },
   ) {
-    this.#memory = new ArrayBuffer(capacity * RECORD_BYTES + namesBytes);
+    this.#namesStart = capacity * RECORD_BYTES;
+    this.#nameEnd = this.#namesStart;
+    this.#memory = new ArrayBuffer(this.#namesStart + namesBytes);
     this.#words = new Uint32Array(this.#memory, 0, capacity * RECORD_WORDS);
-    this.#names = new Uint8Array(this.#memory, capacity * RECORD_BYTES);
+    this.#all = new Uint8Array(this.#memory);
     this.#capacity = capacity;
     this.#directory = directory;
   }
@@ -228,7 +243,7 @@ export class ListingBuilder {
     const to = this.#words;
     const at = this.#count * RECORD_WORDS;
     const mode = word(from, STATX_WORDS.mode) & 0xffff;
-    this.#nameEnd = names.copyName(index, this.#names, this.#nameEnd);
+    this.#nameEnd = names.copyName(index, this.#all, this.#nameEnd);
     to[at] = mode;
     to[at + RECORD.uid] = word(from, STATX_WORDS.uid);
     to[at + RECORD.gid] = word(from, STATX_WORDS.gid);
@@ -236,7 +251,7 @@ export class ListingBuilder {
     to[at + RECORD.mtimeNanoseconds] = word(from, STATX_WORDS.mtimeNanoseconds);
     copyLong(from, STATX_WORDS.mtimeSeconds, to, at + RECORD.mtimeSeconds);
     to[at + RECORD.ctimeNanoseconds] = word(from, STATX_WORDS.ctimeNanoseconds);
-    to[at + RECORD.nameEnd] = this.#nameEnd;
+    to[at + RECORD.nameEnd] = this.#nameEnd - this.#namesStart;
     copyLong(from, STATX_WORDS.ctimeSeconds, to, at + RECORD.ctimeSeconds);
     copyLong(from, STATX_WORDS.inode, to, at + RECORD.inode);
     this.#addByKind(from, mode, at);
@@ -246,34 +261,34 @@ export class ListingBuilder {
   }
 
   addFailure(failure: EntryFailure): void {
+    this.#failures ??= [];
     this.#failures.push(failure);
   }
 
   finish(): DirectoryListing {
     const count = this.#count;
+    const recordsBytes = count * RECORD_BYTES;
+    const namesBytes = this.#nameEnd - this.#namesStart;
     // Entries that were gone when they were looked at leave a gap before the names.
-    const namesStart = count * RECORD_BYTES;
-    const all = new Uint8Array(this.#memory);
     if (count < this.#capacity) {
-      const start = this.#capacity * RECORD_BYTES;
-      all.copyWithin(namesStart, start, start + this.#nameEnd);
+      this.#all.copyWithin(recordsBytes, this.#namesStart, this.#nameEnd);
     }
-    const listed = all.subarray(0, namesStart + this.#nameEnd);
-    const digest = new Uint8Array(32);
-    Bun.SHA256.hash(listed, digest);
-    for (const index of this.#sparse) {
+    const hash = new Uint8Array(HASH_BYTES);
+    Bun.SHA256.hash(this.#all.subarray(0, recordsBytes + namesBytes), hash);
+    for (const index of this.#sparse ?? []) {
       const at = index * RECORD_WORDS;
       this.#words[at] = word(this.#words, at) | MARK_SPARSE;
     }
     const { major, minor } = this.#directory;
     return new DirectoryListing({
       memory: this.#memory,
+      words: this.#words,
       count,
-      namesBytes: this.#nameEnd,
+      namesBytes,
       tally: this.#tally(),
       newestCtimeNs: this.#newestCtimeNs(),
-      digest: digest.subarray(0, DIGEST_BYTES),
-      failures: this.#failures,
+      digest: hash.subarray(0, DIGEST_BYTES),
+      failures: this.#failures ?? NO_FAILURES,
       device: deviceId(major, minor),
       elsewhere: this.#elsewhere,
     });
@@ -295,13 +310,16 @@ export class ListingBuilder {
     const sizeBytes = long(from, STATX_WORDS.size);
     this.#files += 1;
     this.#fileBytes += sizeBytes;
-    if (long(from, STATX_WORDS.blocks) * BLOCK_BYTES < sizeBytes) this.#sparse.push(this.#count);
+    if (long(from, STATX_WORDS.blocks) * BLOCK_BYTES >= sizeBytes) return;
+    this.#sparse ??= [];
+    this.#sparse.push(this.#count);
   }
 
   #noteDevice(from: Uint32Array, at: number): void {
     const major = word(from, STATX_WORDS.onDeviceMajor);
     const minor = word(from, STATX_WORDS.onDeviceMinor);
     if (major === this.#directory.major && minor === this.#directory.minor) return;
+    this.#elsewhere ??= new Map();
     this.#elsewhere.set(this.#count, deviceId(major, minor));
     this.#words[at] = word(this.#words, at) | MARK_ELSEWHERE;
   }

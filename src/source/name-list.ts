@@ -27,6 +27,8 @@ export class NameList {
   /** Where each name begins, by name when sorted. */
   #order = new Uint32Array(SMALL_COUNT);
   #count = 0;
+  /** No name was left out since they were added. */
+  #isWhole = true;
 
   get count(): number {
     return this.#count;
@@ -36,6 +38,7 @@ export class NameList {
   clear(): void {
     this.#usedBytes = 0;
     this.#count = 0;
+    this.#isWhole = true;
     if (this.#memory.bytes.length === SMALL_BYTES) return;
     this.#memory.release();
     this.#memory = new NativeMemory(SMALL_BYTES);
@@ -80,6 +83,7 @@ export class NameList {
       this.#order[kept] = this.#start(index);
       kept += 1;
     }
+    this.#isWhole &&= kept === this.#count;
     this.#count = kept;
   }
 
@@ -106,8 +110,9 @@ export class NameList {
     return end - start;
   }
 
-  /** Bytes of all names, or a few more where some were left out. */
+  /** Bytes of all names together, without type and NUL. */
   totalBytes(): number {
+    if (this.#isWhole) return this.#usedBytes - 2 * this.#count;
     let total = 0;
     for (let index = 0; index < this.#count; index += 1) total += this.lengthBytes(index);
     return total;

@@ -65,6 +65,6 @@ const CODES: ReadonlyMap<number, string> = new Map(
 );
 
 /** "EACCES". */
-export function codeOf(number: number): string {
+function codeOf(number: number): string {
   return CODES.get(number) ?? `errno ${number}`;
 }

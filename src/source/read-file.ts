@@ -18,8 +18,11 @@ const TARGET_BYTES_MAX = 4096;
 const stat = new NativeMemory(STATX_BYTES);
 const target = new NativeMemory(TARGET_BYTES_MAX);
 
+/** What changes with a file's content. */
+export type ContentMark = Pick<FileStat, "ctimeNs" | "mtimeNs" | "sizeBytes" | "inode">;
+
 /** Whether `now` can still have the content it had `before`. */
-export function isSameContent(now: FileStat, before: FileStat): boolean {
+export function isSameContent(now: ContentMark, before: ContentMark): boolean {
   return (
     now.ctimeNs === before.ctimeNs &&
     now.mtimeNs === before.mtimeNs &&
@@ -76,7 +79,7 @@ export class ReadFile implements Disposable {
   }
 
   /** Whether it can still have the content it had `before`. Throws as stat(). */
-  isUnchangedSince(before: FileStat): boolean {
+  isUnchangedSince(before: ContentMark): boolean {
     return isSameContent(this.stat(), before);
   }
 

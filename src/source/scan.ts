@@ -1,6 +1,6 @@
 /**
  * Reading directories: names by getdents64, then statx of those that are wanted, with no object
- * made for an entry before it is asked for. About 1.5 µs an entry.
+ * made for an entry before it is asked for. About 2 µs an entry, nearly all of it the kernel's.
  */
 import { assert } from "../core/assert.ts";
 import { type FileName, type FilePath, joinPath } from "../core/byte-string.ts";

@@ -56,7 +56,7 @@ export function resolveRoot(
 }
 
 /** `path` with all symlinks followed, or why that cannot be. */
-export function realPath(path: ByteString): FilePath | SourceProblem {
+function realPath(path: ByteString): FilePath | SourceProblem {
   try {
     const resolved = realpathSync.native(Buffer.from(bytesOf(path === "" ? SLASH : path)), {
       encoding: "buffer",

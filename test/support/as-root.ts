@@ -13,9 +13,9 @@ export const testAsNobody = test.skipIf(
   process.getuid?.() !== 0 || Bun.which("setpriv") === null || !canNobodyRead(import.meta.path),
 );
 
-/** What a script of this folder, run by a user without any rights, writes as JSON. */
-export function runAsNobody(script: string, ...args: readonly string[]): unknown {
-  const path = fileURLToPath(new URL(script, import.meta.url));
+/** What a script, run by a user without any rights, writes as JSON. */
+export function runAsNobody(script: URL, ...args: readonly string[]): unknown {
+  const path = fileURLToPath(script);
   const { stdout, stderr } = Bun.spawnSync([...AS_NOBODY, process.execPath, path, ...args], {
     env: {},
   });

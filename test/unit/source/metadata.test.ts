@@ -226,8 +226,9 @@ describe("what cannot be set", () => {
   testAsNobody("by an ordinary user: the owner, but only where it is wanted", () => {
     using folder = new TempDir();
     chmodSync(folder.path, 0o777);
+    const script = new URL("../../support/restore-setuid-file.ts", import.meta.url);
     const run = (owners: string) =>
-      runAsNobody("restore-setuid-file.ts", folder.join(owners), owners) as readonly Problem[];
+      runAsNobody(script, folder.join(owners), owners) as readonly Problem[];
     expect(run("by-id").map(({ what }) => what)).toEqual([
       "owner not set: operation not permitted",
       "setuid and setgid not set: it has another owner",

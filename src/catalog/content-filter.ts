@@ -1,0 +1,45 @@
+/**
+ * A Bloom filter over the contents of a catalog: says of a content that it is surely not stored, or
+ * may be. A first backup asks three times for each of its contents, and nothing is there yet.
+ *
+ * The prefix of a content id is random already, so parts of it serve as the hash functions.
+ */
+
+/** Bits for each content at the least: with three functions one answer in 50 is a vain search. */
+const BITS_PER_CONTENT = 16;
+/** 128 KiB. */
+const BITS_MIN = 2 ** 20;
+/** Two prefix parts start this far apart. */
+const SHIFTS = [1, 2 ** 12, 2 ** 24] as const;
+
+export class ContentFilter {
+  readonly #bits: Uint8Array;
+  readonly #bitCount: number;
+
+  /** Empty, with room for `contentCount`; more make it less sharp, never wrong. */
+  constructor(contentCount: number) {
+    this.#bitCount = Math.max(BITS_MIN, 2 ** Math.ceil(Math.log2(contentCount * BITS_PER_CONTENT)));
+    this.#bits = new Uint8Array(this.#bitCount / 8);
+  }
+
+  /** How many contents it has room for. */
+  get capacity(): number {
+    return this.#bitCount / BITS_PER_CONTENT;
+  }
+
+  /** `prefix`: 48 bits of a content id. */
+  add(prefix: number): void {
+    for (const shift of SHIFTS) {
+      const bit = Math.floor(prefix / shift) % this.#bitCount;
+      this.#bits[bit >>> 3] = (this.#bits[bit >>> 3] ?? 0) | (1 << (bit & 7));
+    }
+  }
+
+  /** false: it was never added. */
+  mayHave(prefix: number): boolean {
+    return SHIFTS.every((shift) => {
+      const bit = Math.floor(prefix / shift) % this.#bitCount;
+      return ((this.#bits[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0;
+    });
+  }
+}
