@@ -1,4 +1,7 @@
-/** What stops a benchmark with a message for the person who started it; anything else is a bug and shows its stack. */
+/**
+ * What stops a benchmark with a message for the person who started it; anything else is a bug and
+ * shows its stack.
+ */
 export class BenchFailure extends Error {
   override readonly name = "BenchFailure";
 }

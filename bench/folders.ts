@@ -1,11 +1,11 @@
 /**
- * Where the benchmark keeps things, all outside the checkout, so that a file system of the user's choice is
- * measured and nothing large lands beside the sources.
+ * Where the benchmark keeps things, all outside the checkout, so that a file system of the user's
+ * choice is measured and nothing large lands beside the sources.
  *
  *     $TARDIS_BENCH_DIR, else $XDG_CACHE_HOME/tardis-bench, else ~/.cache/tardis-bench
  *       tarballs/        published packages, kept for good
  *       data/            data sets, renamed into place when whole
- *       work/            repositories, caches, restored trees and logs of one run; emptied at its start
+ *       work/            repositories, caches, restored trees, logs; emptied at the start
  *       results/         the last figures of each case, from which docs/performance.md is written
  *
  * `--quick` has its own `data-quick/`, `work-quick/` and `results-quick/`.
@@ -14,7 +14,10 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** How much data is made: the full amount that figures are published from, or just enough to try the benchmark. */
+/**
+ * How much data is made: the full amount that figures are published from, or just enough to try the
+ * benchmark.
+ */
 export type Scale = "full" | "quick";
 
 export interface Folders {

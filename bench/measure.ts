@@ -1,6 +1,7 @@
 /**
- * Measuring whole processes from outside: wall time from before the spawn to after the exit, processor time as the
- * kernel counts it for the process and every descendant it waited for, memory as process-tree.ts says.
+ * Measuring whole processes from outside: wall time from before the spawn to after the exit,
+ * processor time as the kernel counts it for the process and every descendant it waited for, memory
+ * as process-tree.ts says.
  */
 
 import { closeSync, openSync, readFileSync } from "node:fs";
@@ -27,7 +28,10 @@ export interface Measurement {
   readonly peakBytes: number;
 }
 
-/** Runs commands one after the other as one step. Throws BenchFailure, with the end of its output, when one fails. */
+/**
+ * Runs commands one after the other as one step. Throws BenchFailure, with the end of its output,
+ * when one fails.
+ */
 export async function measure(commands: readonly Command[], logPath: string): Promise<Measurement> {
   // What the step before left to be written must not be paid for by this one.
   await run(["sync"]);

@@ -1,10 +1,10 @@
 /**
  * Memory of a process and all its descendants, seen from outside through /proc.
  *
- * Each sample adds up the resident bytes (RSS) of every live process of the tree, so pages that two of them share
- * count twice; beside that, the kernel's own high-water mark of each single process (VmHWM) is read, which catches
- * peaks between two samples. The peak is the larger of the two. The high-water mark of wait4 would not do: it starts
- * at the size the *parent* had when it forked.
+ * Each sample adds up the resident bytes (RSS) of every live process of the tree, so pages that two
+ * of them share count twice; beside that, the kernel's own high-water mark of each single process
+ * (VmHWM) is read, which catches peaks between two samples. The peak is the larger of the two. The
+ * high-water mark of wait4 would not do: it starts at the size the *parent* had when it forked.
  */
 
 import { readdirSync, readFileSync } from "node:fs";

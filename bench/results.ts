@@ -1,6 +1,7 @@
 /**
- * What one case measured: flat lists of figures, one per tool, step and run, kept as JSON so that a report can be
- * written from cases measured on different days. Ratios are only ever taken within one case, so within one run.
+ * What one case measured: flat lists of figures, one per tool, step and run, kept as JSON so that a
+ * report can be written from cases measured on different days. Ratios are only ever taken within
+ * one case, so within one run.
  */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

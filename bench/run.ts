@@ -19,7 +19,7 @@ import type { Case } from "./cases/case.ts";
 import { Recorder } from "./cases/recorder.ts";
 import { BenchFailure } from "./failure.ts";
 import { benchFolders, type Folders, type Scale } from "./folders.ts";
-import { describeMachine } from "./machine.ts";
+import { busyWarning, describeMachine } from "./machine.ts";
 import { writeDocument } from "./report/document.ts";
 import { caseSection } from "./report/section.ts";
 import { saveResult, type CaseResult } from "./results.ts";
@@ -39,6 +39,8 @@ interface Options {
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
+  const warning = busyWarning();
+  if (warning !== undefined) say(warning);
   const folders = benchFolders(options.scale);
   let failures = 0;
   for (const chosen of options.cases) {

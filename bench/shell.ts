@@ -2,7 +2,10 @@
 
 import { BenchFailure } from "./failure.ts";
 
-/** Standard output of a command that has to succeed. Throws BenchFailure with the end of its standard error. */
+/**
+ * Standard output of a command that has to succeed. Throws BenchFailure with the end of its
+ * standard error.
+ */
 export async function run(
   argv: readonly string[],
   options: { readonly cwd?: string } = {},

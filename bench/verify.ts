@@ -1,6 +1,6 @@
 /**
- * Whether a restored folder is the source again: rsync compares every content by checksum, and kinds, modes, owners,
- * times, hard links, ACLs and extended attributes.
+ * Whether a restored folder is the source again: rsync compares every content by checksum, and
+ * kinds, modes, owners, times, hard links, ACLs and extended attributes.
  */
 
 import { run } from "./shell.ts";
@@ -38,8 +38,8 @@ export function summary(lines: readonly string[]): string {
 }
 
 /**
- * rsync's itemized line starts with `YXcstp…`: Y is `.` where no content would be transferred. The root folder's own
- * time is left out by the caller's choice of folders, not here.
+ * rsync's itemized line starts with `YXcstp…`: Y is `.` where no content would be transferred. The
+ * root folder's own time is left out by the caller's choice of folders, not here.
  */
 function isMetadataOnly(line: string): boolean {
   return line.startsWith(".");

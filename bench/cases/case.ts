@@ -30,7 +30,10 @@ export interface Case {
 /** One table of the report. */
 export interface TableView {
   readonly title: string;
-  /** Steps whose names begin so are added up; sizes recorded under such names are shown too, the last of them. */
+  /**
+   * Steps whose names begin so are added up; sizes recorded under such names are shown too, the
+   * last of them.
+   */
   readonly steps: string;
   /** A column with the ratio to this step's yardstick, beside the one to restic. */
   readonly yardstick?: string;

@@ -1,4 +1,7 @@
-/** Whether memory stays put when the number of files, or the size of one, is far out of the ordinary. */
+/**
+ * Whether memory stays put when the number of files, or the size of one, is far out of the
+ * ordinary.
+ */
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";

@@ -35,7 +35,10 @@ export class Recorder {
     return !this.#failed.has(tool.name);
   }
 
-  /** Runs and records one step of one tool. A tool that fails is remarked upon, and the others go on. */
+  /**
+   * Runs and records one step of one tool. A tool that fails is remarked upon, and the others go
+   * on.
+   */
   async time(
     tool: string,
     step: string,
@@ -44,11 +47,9 @@ export class Recorder {
     await this.#guard(tool, step, async () => {
       const measured = await measure(at.commands, this.#logPath);
       this.steps.push({ tool, step, run: at.run, ...measured });
-      const cpuMs = measured.userMs + measured.systemMs;
-      say(
-        `  ${step.padEnd(16)} ${tool.padEnd(13)} ${(measured.wallMs / 1_000).toFixed(2).padStart(8)} s` +
-          `  cpu ${(cpuMs / 1_000).toFixed(2).padStart(8)} s  peak ${megabytes(measured.peakBytes)}`,
-      );
+      const wall = seconds(measured.wallMs);
+      const cpu = seconds(measured.userMs + measured.systemMs);
+      sayFigures(tool, step, `${wall}  cpu ${cpu}  peak ${megabytes(measured.peakBytes)}`);
     });
   }
 
@@ -56,9 +57,7 @@ export class Recorder {
     if (this.#failed.has(tool)) return;
     const size = folderSize(at.folder);
     this.sizes.push({ tool, state, run: at.run, ...size });
-    say(
-      `  ${state.padEnd(16)} ${tool.padEnd(13)} ${megabytes(size.apparentBytes)} in ${size.files} files`,
-    );
+    sayFigures(tool, state, `${megabytes(size.apparentBytes)} in ${size.files} files`);
   }
 
   /** Compares what a tool restored with the source, then removes it. */
@@ -80,9 +79,17 @@ export class Recorder {
       if (!(error instanceof BenchFailure)) throw error;
       this.#failed.add(tool);
       this.#remarks.add(`${tool}: ${step} failed: ${error.message.split("\n").at(-1)}`);
-      say(`  ${step.padEnd(16)} ${tool.padEnd(13)} FAILED: ${error.message}`);
+      sayFigures(tool, step, `FAILED: ${error.message}`);
     }
   }
+}
+
+function sayFigures(tool: string, step: string, figures: string): void {
+  say(`  ${step.padEnd(16)} ${tool.padEnd(13)} ${figures}`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2).padStart(8)} s`;
 }
 
 function megabytes(bytes: number): string {

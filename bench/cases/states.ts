@@ -1,6 +1,6 @@
 /**
- * Successive states of the same folder, each backed up by every tool before the next one is laid: what history
- * costs in room and time.
+ * Successive states of the same folder, each backed up by every tool before the next one is laid:
+ * what history costs in room and time.
  */
 
 import { mkdirSync, rmSync } from "node:fs";

@@ -1,9 +1,14 @@
-/** First backup of a large tree, the same again with nothing changed, and the whole of it restored. */
+/**
+ * First backup of a large tree, the same again with nothing changed, and the whole of it restored.
+ */
 
 import { ensureTree } from "../data/tree.ts";
 import { initialise, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
 
-/** The least that finding out about every file costs: the yardstick for the backup in which nothing has changed. */
+/**
+ * The least that finding out about every file costs: the yardstick for the backup in which nothing
+ * has changed.
+ */
 const FIND_FORMAT = "%i %s %T@ %C@ %p\\n";
 export const FIND = "find -printf";
 

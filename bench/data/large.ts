@@ -1,6 +1,7 @@
 /**
- * `large`: one file of 8 GiB, to see whether memory grows with the size of a file. Every other MiB is prose, the
- * rest is noise (AES in counter mode under a fixed key: the quickest noise that is the same everywhere).
+ * `large`: one file of 8 GiB, to see whether memory grows with the size of a file. Every other MiB
+ * is prose, the rest is noise (AES in counter mode under a fixed key: the quickest noise that is
+ * the same everywhere).
  */
 
 import { createCipheriv } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * `million`: a million small files in a thousand folders, to see whether memory grows with the number of files.
- * Nearly all contents differ, so each costs a catalog entry of its own.
+ * `million`: a million small files in a thousand folders, to see whether memory grows with the
+ * number of files. Nearly all contents differ, so each costs a catalog entry of its own.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";

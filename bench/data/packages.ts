@@ -1,13 +1,16 @@
 /**
- * Published packages as data: fetched with the user's own npm by name and exact version, kept as tarballs, unpacked
- * without running anything of theirs.
+ * Published packages as data: fetched with the user's own npm by name and exact version, kept as
+ * tarballs, unpacked without running anything of theirs.
  */
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run, say } from "../shell.ts";
 
-/** How many packages one `npm pack` fetches: enough to save start-up time, few enough to lose little when it fails. */
+/**
+ * How many packages one `npm pack` fetches: enough to save start-up time, few enough to lose little
+ * when it fails.
+ */
 const PACKAGES_PER_CALL = 10;
 
 export interface Package {
@@ -27,7 +30,9 @@ function packageSpec(text: string): Package {
   return { name: text.slice(0, at), version: text.slice(at + 1) };
 }
 
-/** Brings the tarballs of all packages into `folder`; those already there are not asked for again. */
+/**
+ * Brings the tarballs of all packages into `folder`; those already there are not asked for again.
+ */
 export async function fetchPackages(packages: readonly Package[], folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const missing = packages.filter((wanted) => !existsSync(tarballPath(folder, wanted)));
@@ -64,7 +69,9 @@ export function tarballPath(folder: string, { name, version }: Package): string 
   return join(folder, `${name.replace(/^@/, "").replaceAll("/", "-")}-${version}.tgz`);
 }
 
-/** Fetches into a folder of its own and renames, so that a cut download never looks like a tarball. */
+/**
+ * Fetches into a folder of its own and renames, so that a cut download never looks like a tarball.
+ */
 async function packBatch(batch: readonly Package[], folder: string): Promise<void> {
   const arriving = join(folder, ".arriving");
   rmSync(arriving, { recursive: true, force: true });

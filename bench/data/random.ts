@@ -1,15 +1,14 @@
 /**
  * Pseudo-random numbers and text from a seed: every machine makes the same bytes.
  *
- * The generator is mulberry32. The text has words in a Zipf-like distribution, so that it compresses about as well
- * as prose does (some 2.5 to 3 times with zstd).
+ * The generator is mulberry32. The text has words in a Zipf-like distribution, so that it
+ * compresses about as well as prose does (some 2.5 to 3 times with zstd).
  */
 
 const VOCABULARY_WORDS = 6_000;
-const SYLLABLES =
-  "ta ren ko li mu ser an de vo pil gra ne sto ri ba quin el for um ish ed ing er ly con pre tion al".split(
-    " ",
-  );
+const SYLLABLES = `
+  ta ren ko li mu ser an de vo pil gra ne sto ri ba quin el for um ish ed
+  ing er ly con pre tion al`;
 
 /** A source of numbers in [0, 1). */
 export type Random = () => number;
@@ -37,8 +36,9 @@ function pick<Item>(random: Random, items: readonly Item[]): Item {
 
 /** Writes prose: a function that returns about `characters` characters of it per call. */
 export function proseWriter(random: Random): (characters: number) => string {
+  const syllables = SYLLABLES.trim().split(/\s+/);
   const words = Array.from({ length: VOCABULARY_WORDS }, () =>
-    Array.from({ length: integerBetween(random, 1, 4) }, () => pick(random, SYLLABLES)).join(""),
+    Array.from({ length: integerBetween(random, 1, 4) }, () => pick(random, syllables)).join(""),
   );
   return (characters) => {
     const written: string[] = [];

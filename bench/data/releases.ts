@@ -1,7 +1,7 @@
 /**
- * `releases`: six packages that many projects depend on, each at ten successive published releases. Release 01 to 10
- * are whole folders; the case lays them one after the other into the same place, as an upgrade does: every file is
- * written anew, most of them with the bytes they had before.
+ * `releases`: six packages that many projects depend on, each at ten successive published releases.
+ * Release 01 to 10 are whole folders; the case lays them one after the other into the same place,
+ * as an upgrade does: every file is written anew, most of them with the bytes they had before.
  */
 
 import { join } from "node:path";

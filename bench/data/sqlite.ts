@@ -1,6 +1,7 @@
 /**
- * `sqlite`: one database file as a mail or chat program keeps it, then four rounds in each of which 1 % of its rows,
- * chosen at random, are updated in place (plain UPDATE, no vacuum). One file is kept per state.
+ * `sqlite`: one database file as a mail or chat program keeps it, then four rounds in each of which
+ * 1 % of its rows, chosen at random, are updated in place (plain UPDATE, no vacuum). One file is
+ * kept per state.
  */
 
 import { Database } from "bun:sqlite";
@@ -66,7 +67,8 @@ function fill(path: string, sizeBytes: number): void {
   using database = openForBulk(path);
   database.run(SCHEMA);
   using insert = database.prepare(
-    "INSERT INTO message (sender, sent_ms, subject, body, is_read, score) VALUES (?, ?, ?, ?, ?, ?)",
+    `INSERT INTO message (sender, sent_ms, subject, body, is_read, score)
+     VALUES (?, ?, ?, ?, ?, ?)`,
   );
   let sentMs = SENT_FROM_MS;
   const insertSome = database.transaction(() => {

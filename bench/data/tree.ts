@@ -1,13 +1,14 @@
 /**
- * `tree`: what a home folder of a person who writes programs looks like, some 75,000 files in 1.6 GB.
+ * `tree`: what a home folder of a person who writes programs looks like, some 75,000 files in 1.6
+ * GB.
  *
- *     home/projects/{shop,service,atlas}/node_modules/NAME   packages; two projects share some, one by hard links
- *     home/pictures, home/fonts                              images and fonts, hardly compressible
+ *     home/projects/{shop,service,atlas}/node_modules/NAME   packages, some shared
+ *     home/pictures, home/fonts                              images and fonts
  *     home/downloads                                         tarballs and programs as they came
- *     home/system/…                                          documents, headers, libraries of this machine
+ *     home/system/…                                          documents, headers, libraries
  *
- * The packages are the same on every machine; the machine's own files differ a little from one to the next, which is
- * why every report states how many files and bytes it measured.
+ * The packages are the same on every machine; the machine's own files differ a little from one to
+ * the next, which is why every report states how many files and bytes it measured.
  */
 
 import { copyFileSync, existsSync, lstatSync, lutimesSync, mkdirSync, readdirSync } from "node:fs";
@@ -26,18 +27,20 @@ const FILE_AGE_MS_MAX = 3 * 365 * 24 * 3_600_000;
 /** Packages by the folder of the tree they are unpacked to. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "projects/shop/node_modules": `
-    next@14.2.5 react@18.3.1 react-dom@18.3.1 typescript@5.4.5 lodash@4.17.21 date-fns@2.30.0 @mui/material@5.15.20
-    webpack@5.91.0 core-js@3.37.1 echarts@5.5.0 monaco-editor@0.49.0 mermaid@10.9.1 caniuse-lite@1.0.30001636`,
+    next@14.2.5 react@18.3.1 react-dom@18.3.1 typescript@5.4.5 lodash@4.17.21 date-fns@2.30.0
+    @mui/material@5.15.20 webpack@5.91.0 core-js@3.37.1 echarts@5.5.0 monaco-editor@0.49.0
+    mermaid@10.9.1 caniuse-lite@1.0.30001636`,
   "projects/service/node_modules": `
-    typescript@5.4.5 lodash@4.17.21 rxjs@7.8.1 aws-sdk@2.1640.0 googleapis@140.0.0 typeorm@0.3.20 firebase@10.12.2
-    @types/node@20.14.2 eslint@9.5.0 caniuse-lite@1.0.30001632`,
+    typescript@5.4.5 lodash@4.17.21 rxjs@7.8.1 aws-sdk@2.1640.0 googleapis@140.0.0 typeorm@0.3.20
+    firebase@10.12.2 @types/node@20.14.2 eslint@9.5.0 caniuse-lite@1.0.30001632`,
   "projects/atlas/node_modules": `
     three@0.165.0 @tensorflow/tfjs@4.20.0 pdfjs-dist@4.3.136 date-fns@2.30.0 @angular/core@17.3.11
     @angular/material@17.3.10 highlight.js@11.9.0`,
   pictures: "emoji-datasource-apple@15.1.2 flag-icons@7.2.3 @fortawesome/fontawesome-free@6.5.2",
   fonts: "@fontsource/noto-sans-jp@5.0.19 @fontsource/roboto@5.0.13 bootstrap-icons@1.11.3",
-  programs:
-    "@next/swc-linux-x64-gnu@14.2.5 @esbuild/linux-x64@0.21.5 @swc/core-linux-x64-gnu@1.6.1 @ffmpeg/core@0.12.6",
+  programs: `
+    @next/swc-linux-x64-gnu@14.2.5 @esbuild/linux-x64@0.21.5 @swc/core-linux-x64-gnu@1.6.1
+    @ffmpeg/core@0.12.6`,
 };
 const QUICK_PACKAGES: Readonly<Record<string, string>> = {
   "projects/shop/node_modules": "lodash@4.17.21 core-js@3.37.1",
@@ -110,7 +113,10 @@ async function addHardLinks(home: string): Promise<void> {
   await run(["cp", "-al", join(home, LINKED.from, LINKED.package), join(home, LINKED.to)]);
 }
 
-/** Copies the first files of a folder of this machine, in the order of their names, until one of the limits is met. */
+/**
+ * Copies the first files of a folder of this machine, in the order of their names, until one of the
+ * limits is met.
+ */
 async function addMachinePart(part: MachinePart, home: string): Promise<void> {
   if (!existsSync(part.path)) return;
   const chosen: string[] = [];
@@ -140,7 +146,10 @@ function spreadTimes(home: string): void {
   }
 }
 
-/** Paths below a folder, sorted, a folder before what it holds; folders themselves only when asked for. */
+/**
+ * Paths below a folder, sorted, a folder before what it holds; folders themselves only when asked
+ * for.
+ */
 function* walk(folder: string, kinds: "files" | "with-folders" = "files"): Generator<string> {
   const entries = readdirSync(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -1,6 +1,6 @@
 /**
- * docs/performance.md: written as a whole from the results kept on this machine, save for one part between two
- * markers that belongs to people and is carried over as it is.
+ * docs/performance.md: written as a whole from the results kept on this machine, save for one part
+ * between two markers that belongs to people and is carried over as it is.
  */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,13 +18,15 @@ const HAND_WRITTEN_END = "<!-- hand-written: end -->";
 const HAND_WRITTEN_EMPTY = "## Where the time goes\n\nNot written yet.";
 
 const HOW = `\
-Whole processes are timed, from before the start to after the end; the tools take turns within each run, on the same
-data, with a warm page cache (everything is read once before) and after a \`sync\`. What a peer needs to set up its
-repository beforehand is not counted; tardis sets its own up within the first backup. Peak memory is that of the whole
-process tree, sampled every 20 ms (sum of RSS), or the kernel's high-water mark of its largest process where that is
-higher. The size of a repository is the sum of its files' sizes; caches a tool keeps elsewhere are not counted. Every
-restore is compared with the source by rsync, contents by checksum. MB are millions of bytes. The data is made from
-published packages, by exact version, and the machine's own files: see bench/data.`;
+Whole processes are timed, from before the start to after the end; the tools take turns within each
+run, on the same data, with a warm page cache (everything is read once before) and after a \`sync\`.
+What a peer needs to set up its repository beforehand is not counted; tardis sets its own up within
+the first backup. Peak memory is that of the whole process tree, sampled every 20 ms (sum of RSS),
+or the kernel's high-water mark of its largest process where that is higher. The size of a
+repository is the sum of its files' sizes; caches a tool keeps elsewhere are not counted. Every
+restore is compared with the source by rsync, contents by checksum. MB are millions of bytes. The
+data is made from published packages, by exact version, and the machine's own files: see
+bench/data.`;
 
 /** Writes the document from every case measured so far. */
 export function writeDocument(resultsFolder: string): void {
@@ -46,7 +48,7 @@ function documentText(results: ReadonlyMap<string, CaseResult>, written: string)
   });
   return [
     "# Performance",
-    "Written by `npm run bench -- --write`; only the part between the two markers is written by hand.",
+    "Written by `npm run bench -- --write`, save for the part between the two markers.",
     "## Targets",
     targetsTable(results),
     `${HAND_WRITTEN_BEGIN}\n${written}\n${HAND_WRITTEN_END}`,

@@ -18,8 +18,8 @@ export interface SizeFigures {
 }
 
 /**
- * The steps of a tool whose names begin with `prefix`, added up within each run (the highest, for memory). Undefined
- * when the tool did not get that far in any run.
+ * The steps of a tool whose names begin with `prefix`, added up within each run (the highest, for
+ * memory). Undefined when the tool did not get that far in any run.
  */
 export function stepFigures(
   result: CaseResult,

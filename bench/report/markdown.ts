@@ -1,10 +1,13 @@
 /** Tables and numbers as the report writes them. */
 
 const NOTHING = "–";
+const NUMBER = /^[\d.–]+$/;
 
-/** A Markdown table; the first column is left-aligned, the others are numbers. */
+/** A Markdown table; columns that hold nothing but numbers are aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const alignments = head.map((_, column) => (column === 0 ? "---" : "---:"));
+  const alignments = head.map((_, column) =>
+    rows.every((row) => NUMBER.test(row[column] ?? "")) ? "---:" : "---",
+  );
   return [head, alignments, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 

@@ -7,9 +7,10 @@ import { megabytes, seconds, table, times } from "./markdown.ts";
 
 export function caseSection(shown: Case, result: CaseResult): string {
   const { data, runs, command, remarks, missing } = result;
+  const measured = runs === 1 ? "one run" : `median of ${runs} runs`;
   return [
     `## ${shown.title}`,
-    `${data.files} files, ${megabytes(data.apparentBytes)} MB (\`${command}\`, ${runs === 1 ? "one run" : `median of ${runs} runs`}).`,
+    `${data.files} files, ${megabytes(data.apparentBytes)} MB (\`${command}\`, ${measured}).`,
     ...shown.tables.flatMap((view) => viewTables(view, result)),
     ...(missing.length === 0 ? [] : [`Not installed, so left out: ${missing.join(", ")}.`]),
     ...(remarks.length === 0 ? [] : [remarks.map((remark) => `* ${remark}`).join("\n")]),

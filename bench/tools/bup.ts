@@ -1,4 +1,7 @@
-/** bup: content-defined chunks in git packs, compressed with zlib; a backup is an index run and a save. */
+/**
+ * bup: content-defined chunks in git packs, compressed with zlib; a backup is an index run and a
+ * save.
+ */
 
 import type { Job, Tool } from "./tool.ts";
 

@@ -1,4 +1,7 @@
-/** rdiff-backup: a mirror of the newest state, uncompressed, and reverse librsync deltas in gzip for the older ones. */
+/**
+ * rdiff-backup: a mirror of the newest state, uncompressed, and reverse librsync deltas in gzip for
+ * the older ones.
+ */
 
 import { join } from "node:path";
 import type { Restore, Tool } from "./tool.ts";
@@ -15,7 +18,10 @@ export const rdiffBackup: Tool = {
   restoredAt: outFolder,
 };
 
-/** One that does not exist yet: restoring into an existing folder counts as overwriting and ends with a warning. */
+/**
+ * One that does not exist yet: restoring into an existing folder counts as overwriting and ends
+ * with a warning.
+ */
 function outFolder(job: Restore): string {
   return join(job.out, "restored");
 }

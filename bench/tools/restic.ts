@@ -1,4 +1,7 @@
-/** restic: content-defined chunks in packs, with zstd since format version 2. It cannot be used without encryption. */
+/**
+ * restic: content-defined chunks in packs, with zstd since format version 2. It cannot be used
+ * without encryption.
+ */
 
 import { join } from "node:path";
 import type { Job, Tool } from "./tool.ts";

@@ -1,6 +1,6 @@
 /**
- * rsync: a plain copy of the folder, the least any backup can do. Where history has to be kept, each round is a copy
- * of its own with the unchanged files hard-linked to the round before.
+ * rsync: a plain copy of the folder, the least any backup can do. Where history has to be kept,
+ * each round is a copy of its own with the unchanged files hard-linked to the round before.
  */
 
 import { basename, join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * A backup program as the benchmark drives it: only command lines, so that what is measured is what a person would
- * type.
+ * A backup program as the benchmark drives it: only command lines, so that what is measured is what
+ * a person would type.
  */
 
 import type { Command } from "../measure.ts";
@@ -9,13 +9,22 @@ import type { Command } from "../measure.ts";
 export interface Job {
   /** Absolute; its path stays the same from one backup to the next. */
   readonly source: string;
-  /** A folder that exists, is empty at first, and becomes or holds the repository. Its size is what is reported. */
+  /**
+   * A folder that exists, is empty at first, and becomes or holds the repository. Its size is what
+   * is reported.
+   */
   readonly repository: string;
-  /** A folder for the caches a tool keeps outside its repository; fresh for each repository, not part of its size. */
+  /**
+   * A folder for the caches a tool keeps outside its repository; fresh for each repository, not
+   * part of its size.
+   */
   readonly cache: string;
   /** Counts the backups into this repository, from 0. */
   readonly round: number;
-  /** Whether the states of earlier rounds have to stay restorable, for tools that only mirror unless told. */
+  /**
+   * Whether the states of earlier rounds have to stay restorable, for tools that only mirror unless
+   * told.
+   */
   readonly history: "kept" | "none";
 }
 

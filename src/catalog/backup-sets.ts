@@ -1,5 +1,10 @@
 /** Statements on backup_set, backup_root and tag. No other file knows their columns. */
-import { type BackupCounts, type BackupSet, type BackupState, NO_COUNTS } from "../core/backup-set.ts";
+import {
+  type BackupCounts,
+  type BackupSet,
+  type BackupState,
+  NO_COUNTS,
+} from "../core/backup-set.ts";
 import { type FilePath, byteString, bytesOf } from "../core/byte-string.ts";
 import type { BackupSetId } from "../core/ids.ts";
 import type { Pending } from "./pending.ts";

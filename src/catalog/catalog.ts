@@ -23,7 +23,7 @@ import { Versions } from "./versions.ts";
 export const SCHEMA_VERSION = 1;
 /** "tard": PRAGMA application_id. */
 const APPLICATION_ID = 0x74617264;
-const CACHE_KIB = 8 * 1024;
+const CACHE_KIB = 16 * 1024;
 /** How long a statement waits for another process before it says that the catalog is locked. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -123,6 +123,13 @@ export class Catalog implements Disposable {
     if (verdict !== "ok") throw new RepositoryCorrupt(this.#sql.path, String(verdict));
   }
 
+  /** Throws RepositoryCorrupt when a row refers to one that is not there. */
+  checkReferences(): void {
+    const table = this.#sql.scalar('SELECT "table" FROM pragma_foreign_key_check LIMIT 1');
+    if (table === undefined) return;
+    throw new RepositoryCorrupt(this.#sql.path, `${String(table)} refers to what is not there`);
+  }
+
   /**
    * Leaves one file: no log, and a header that wants none. "in-use": another process reads it
    * just now; the log then stays, which harms nothing.
@@ -145,7 +152,8 @@ export class Catalog implements Disposable {
 
 function configure(sql: Sql): void {
   sql.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  sql.run("PRAGMA foreign_keys = ON");
+  // Ids come from the rows themselves; checking each again would double the cost of a new row.
+  sql.run("PRAGMA foreign_keys = OFF");
   sql.run("PRAGMA synchronous = FULL");
   sql.run(`PRAGMA cache_size = -${CACHE_KIB}`);
 }

@@ -1,10 +1,5 @@
 /** Statements on pack, parcel and content: what is stored, and where. */
-import {
-  type ContentId,
-  type PackName,
-  contentIdOfBytes,
-  packName,
-} from "../core/ids.ts";
+import { type ContentId, type PackName, contentIdOfBytes, packName } from "../core/ids.ts";
 import { CHAIN_LENGTH_MAX, OWN_PACK_BYTES } from "../core/limits.ts";
 import type { BlobLocation, DeltaChain, ParcelMember } from "../core/repository.ts";
 import { ContentFilter } from "./content-filter.ts";
@@ -117,7 +112,7 @@ export class Contents {
   /** Newest first, down to the full blob. */
   chain(row: number): DeltaChain {
     const links: BlobLocation[] = [];
-    for (let next: number | null = row; next !== null; ) {
+    for (let next: number | null = row; next !== null;) {
       const link = this.#link.first(next);
       if (link === undefined) throw new Error(`no content ${next}`);
       const [hash, sizeBytes, pack, position, length, member, basis] = link;
@@ -194,7 +189,7 @@ export class Contents {
   #makeFilter(rows: number): void {
     const filter = new ContentFilter(2 * rows);
     this.#filtered = 0;
-    for (let last = 0; ; ) {
+    for (let last = 0; ;) {
       const page = this.#prefixes.all(last);
       for (const [row, prefix] of page) {
         filter.add(prefix);

@@ -29,7 +29,8 @@ export type DirectoryAtPlace = FoundDirectory & {
   readonly isIdentical: boolean;
 };
 
-const IDENTICAL = "d.device = ?1 AND d.inode = ?2 AND (d.birth_ns = ?3 OR d.birth_ns = 0 OR ?3 = 0)";
+const IDENTICAL =
+  "d.device = ?1 AND d.inode = ?2 AND (d.birth_ns = ?3 OR d.birth_ns = 0 OR ?3 = 0)";
 
 export class Directories {
   readonly #pending: Pending;

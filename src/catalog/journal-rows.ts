@@ -34,9 +34,8 @@ export class JournalRows {
   /** What the journal lacks, in an order that keeps references whole. Reads; changes nothing. */
   *changes(): Generator<RowBatch> {
     for (const table of JOURNAL_TABLES) {
-      for (const rows of this.#pages(table)) {
-        yield { table: table.name, columns: turned(rows, table.cellCount) };
-      }
+      const { name, cellCount } = table;
+      for (const columns of batched(this.#pages(table), cellCount)) yield { table: name, columns };
     }
   }
 
@@ -72,7 +71,8 @@ export class JournalRows {
     const clear = CLEAR[table];
     if (clear !== undefined) this.#sql.run(clear);
     const query = this.#applier(shape);
-    for (let row = 0; row < count; row += 1) query.run(...columns.map((cells) => cellAt(cells, row)));
+    for (let row = 0; row < count; row += 1)
+      query.run(...columns.map((cells) => cellAt(cells, row)));
   }
 
   #applier(table: JournalTable): Query<[]> {
@@ -98,16 +98,16 @@ export class JournalRows {
     using isPending = this.#sql.prepare("SELECT 1 FROM pending WHERE table_name = ?1");
     if (isPending.first(table.name) === undefined) return;
     using query = this.#sql.prepare<Cell[]>(table.select);
-    yield query.all(); // Also when empty: its rows were deleted.
+    yield query.all();
   }
 
   *#rowsAfter(table: JournalTable, mark: number): Generator<Cell[][]> {
     using query = this.#sql.prepare<[number, ...Cell[]]>(table.select);
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const rows = query.all(mark, after, ROWS_PER_BATCH);
       const last = rows.at(-1);
       if (last === undefined) return;
-      yield rows.map((row) => row.slice(1));
+      yield rows;
       after = last[0];
     }
   }
@@ -120,26 +120,19 @@ export class JournalRows {
         ORDER BY row_id LIMIT ${DIRECTORIES_PER_PAGE}`,
     );
     using query = this.#sql.prepare<Cell[]>(table.select);
-    let batch: Cell[][] = [];
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const page = pages.all(after);
-      for (const [directory] of page) {
-        for (const rows of pagesOfDirectory(query, directory, lastSet)) {
-          batch = batch.concat(rows);
-          if (batch.length < ROWS_PER_BATCH) continue;
-          yield batch;
-          batch = [];
-        }
-      }
+      for (const [directory] of page) yield* pagesOfDirectory(query, directory, lastSet);
       const last = page.at(-1);
-      if (last === undefined) break;
+      if (last === undefined) return;
       after = last[0];
     }
-    if (batch.length > 0) yield batch;
   }
 
   #markOf(table: string): number {
-    using query = this.#sql.prepare<[number]>("SELECT row_id FROM journal_mark WHERE table_name = ?1");
+    using query = this.#sql.prepare<[number]>(
+      "SELECT row_id FROM journal_mark WHERE table_name = ?1",
+    );
     return query.first(table)?.[0] ?? 0;
   }
 }
@@ -150,8 +143,8 @@ function* pagesOfDirectory(
   directory: DirectoryId,
   lastSet: number,
 ): Generator<Cell[][]> {
-  for (let name: Value = 0, firstSet: Value = 0; ; ) {
-    const rows: Cell[][] = query.all(directory, lastSet, name, firstSet, ROWS_PER_BATCH);
+  for (let name: Value = 0, firstSet: Value = 0; ;) {
+    const rows = query.all(directory, lastSet, name, firstSet, ROWS_PER_BATCH);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < ROWS_PER_BATCH) return;
@@ -160,8 +153,19 @@ function* pagesOfDirectory(
   }
 }
 
-function turned(rows: readonly Cell[][], width: number): Cell[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => cellAt(row, column)));
+/** Rows as columns of about ROWS_PER_BATCH cells. A page without rows is a batch without rows. */
+function* batched(pages: Iterable<Cell[][]>, cellCount: number): Generator<Cell[][]> {
+  let columns: Cell[][] | undefined;
+  for (const rows of pages) {
+    columns ??= Array.from({ length: cellCount }, () => []);
+    for (const [index, column] of columns.entries()) {
+      for (const row of rows) column.push(cellAt(row, index));
+    }
+    if ((columns[0]?.length ?? 0) < ROWS_PER_BATCH) continue;
+    yield columns;
+    columns = undefined;
+  }
+  if (columns !== undefined) yield columns;
 }
 
 function cellAt(cells: readonly Cell[], index: number): Cell {

@@ -8,7 +8,7 @@ export type JournalTable = {
   /**
    * whole: all rows, when the table is pending.
    * new: rows after the mark, and pending ones. Parameters of `select`: the mark, after which row
-   * id, how many; the row id comes before the cells.
+   * id, how many; the row id is the first cell.
    * directories: rows of pending directories. Parameters of `select`: one directory, the mark,
    * after which name and first set, how many.
    */
@@ -63,7 +63,7 @@ export const JOURNAL_TABLES: readonly JournalTable[] = [
     ...shapeOf("backup_root", "backup_set, path"),
     scope: "new",
     // A few rows a set, so all at once; a page must not end within a set.
-    select: `SELECT backup_set, ${cellsOf("backup_root")} FROM backup_root
+    select: `SELECT ${cellsOf("backup_root")} FROM backup_root
               WHERE backup_set > max(?1, ?2) AND ?3 > 0 ORDER BY backup_set, path`,
     mark: { table: "backup_root", column: "backup_set" },
   },
@@ -90,7 +90,7 @@ function rowTable(name: TableName): JournalTable {
   return {
     ...shapeOf(name, "id"),
     scope: "new",
-    select: `SELECT id, ${cellsOf(name)} FROM (
+    select: `SELECT ${cellsOf(name)} FROM (
                SELECT row_id AS wanted FROM pending
                 WHERE table_name = '${name}' AND row_id <= ?1 AND row_id > ?2
                UNION ALL SELECT id FROM ${name} WHERE id > max(?1, ?2)

@@ -2,7 +2,13 @@
  * Names, owners and devices: rows that are written once and never change. What was looked up
  * lately is kept in memory, up to a bound.
  */
-import { type ByteString, type FileName, type FilePath, byteString, bytesOf } from "../core/byte-string.ts";
+import {
+  type ByteString,
+  type FileName,
+  type FilePath,
+  byteString,
+  bytesOf,
+} from "../core/byte-string.ts";
 import type { Owner } from "../core/entry.ts";
 import type { Query, Sql } from "./sql.ts";
 
@@ -106,10 +112,7 @@ export class Names {
 function isSameOwner(a: Owner, b: Owner): boolean {
   return (
     a === b ||
-    (a.uid === b.uid &&
-      a.gid === b.gid &&
-      a.userName === b.userName &&
-      a.groupName === b.groupName)
+    (a.uid === b.uid && a.gid === b.gid && a.userName === b.userName && a.groupName === b.groupName)
   );
 }
 

@@ -41,10 +41,7 @@ export function placeBelow(above: Place, name: FileName): Place | undefined {
   const next = toCursor?.[0];
   // Preorder: what lies below the last directory walked comes after it.
   if (toCursor !== undefined && (next === undefined || name > next)) return undefined;
-  return place(
-    rootsBelow(above.toRoots, name),
-    name === next ? toCursor?.slice(1) : undefined,
-  );
+  return place(rootsBelow(above.toRoots, name), name === next ? toCursor?.slice(1) : undefined);
 }
 
 function rootsBelow(toRoots: Place["toRoots"], name: FileName): Place["toRoots"] {

@@ -5,7 +5,12 @@
 import type { BackupSet } from "../core/backup-set.ts";
 import { type FileName, byteString } from "../core/byte-string.ts";
 import { type FileKind, KIND_CODES, type Version } from "../core/entry.ts";
-import { type BackupSetId, type DirectoryId, ROOT_DIRECTORY, contentIdOfBytes } from "../core/ids.ts";
+import {
+  type BackupSetId,
+  type DirectoryId,
+  ROOT_DIRECTORY,
+  contentIdOfBytes,
+} from "../core/ids.ts";
 import type { BackupSets } from "./backup-sets.ts";
 import type { Names } from "./names.ts";
 import { type Place, hasEntry, placeBelow, topPlace } from "./place.ts";

@@ -83,15 +83,15 @@ export class Versions {
       "SELECT directory, name, first_set FROM version WHERE child = ?1 AND last_set IS NULL",
     );
     this.#insert = sql.prepare(
-      `INSERT OR REPLACE INTO version
+      `INSERT INTO version
          (directory, name, first_set, kind, permissions, owner, size, mtime_ns, ctime_ns, inode,
           links, device_number, content, attributes, child, flags)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
     );
     this.#copy = sql.prepare(
-      `INSERT OR REPLACE INTO version
-       SELECT ?4, name, ?5, NULL, kind, permissions, owner, size, mtime_ns, ctime_ns, inode, links,
-              device_number, content, attributes, ?6, flags
+      `INSERT INTO version
+       SELECT directory, name, ?4, NULL, kind, permissions, owner, size, mtime_ns, ctime_ns, inode,
+              links, device_number, content, attributes, ?5, flags
          FROM version WHERE directory = ?1 AND name = ?2 AND first_set = ?3`,
     );
     this.#close = sql.prepare(
@@ -146,13 +146,9 @@ export class Versions {
     );
   }
 
-  /** The same state from `set` on, in `directory`, which may be another one; with this child. */
-  continue(
-    row: VersionKey,
-    from: { readonly directory: DirectoryId; readonly set: BackupSetId },
-    child: DirectoryId | null,
-  ): void {
-    this.#copy.run(row.directory, row.name, row.firstSet, from.directory, from.set, child);
+  /** The same state from `set` on, but for the child. */
+  continue(row: VersionKey, set: BackupSetId, child: DirectoryId | null): void {
+    this.#copy.run(row.directory, row.name, row.firstSet, set, child);
   }
 
   /** It was so up to the set before `set`. A row of `set` itself never was. */
@@ -166,23 +162,25 @@ export class Versions {
   }
 }
 
+const STATE_COLUMNS: readonly (keyof VersionState)[] = [
+  "kind",
+  "permissions",
+  "owner",
+  "sizeBytes",
+  "mtimeNs",
+  "ctimeNs",
+  "inode",
+  "links",
+  "deviceNumber",
+  "content",
+  "attributes",
+  "child",
+  "flags",
+];
+
 /** Whether a row that says `known` says `state`. */
 export function isSameState(known: VersionState, state: VersionState): boolean {
-  return (
-    known.kind === state.kind &&
-    known.permissions === state.permissions &&
-    known.owner === state.owner &&
-    known.sizeBytes === state.sizeBytes &&
-    known.mtimeNs === state.mtimeNs &&
-    known.ctimeNs === state.ctimeNs &&
-    known.inode === state.inode &&
-    known.links === state.links &&
-    known.deviceNumber === state.deviceNumber &&
-    known.content === state.content &&
-    known.attributes === state.attributes &&
-    known.child === state.child &&
-    known.flags === state.flags
-  );
+  return STATE_COLUMNS.every((column) => known[column] === state[column]);
 }
 
 function knownOf(directory: DirectoryId, row: ExactRow): KnownVersion {

@@ -75,13 +75,7 @@ const DAY_MS = 86_400_000;
 /** Kinds in the order they are tried; the last one's name is made free by a number. */
 const KINDS_OF_SCHEDULE: Record<SetSchedule, readonly SetKind[]> = {
   automatic: [SET_KINDS.monthly, SET_KINDS.weekly, SET_KINDS.daily, SET_KINDS.other],
-  hourly: [
-    SET_KINDS.monthly,
-    SET_KINDS.weekly,
-    SET_KINDS.daily,
-    SET_KINDS.hourly,
-    SET_KINDS.other,
-  ],
+  hourly: [SET_KINDS.monthly, SET_KINDS.weekly, SET_KINDS.daily, SET_KINDS.hourly, SET_KINDS.other],
   daily: [SET_KINDS.daily, SET_KINDS.other],
   weekly: [SET_KINDS.weekly, SET_KINDS.other],
   monthly: [SET_KINDS.monthly, SET_KINDS.other],

@@ -145,7 +145,7 @@ export type Parcel = { readonly members: readonly ParcelMember[]; readonly bytes
 
 /**
  * One backup in progress. Disposed without complete() or fail(), it leaves an interrupted set.
- * Directories are opened, listed and finished in the order of the walk.
+ * Directories are opened and listed in the order of the walk, and finished in any.
  */
 export interface BackupSession extends AsyncDisposable {
   readonly backupSet: BackupSet;

@@ -1,23 +1,22 @@
 /**
- * One run: walk → ask what changed → save what did → finish, directory by directory, in the order
- * of the walk. Written against BackupSession only, so that it is the same for a folder and a server.
+ * One run: walk → ask what changed → save what did → finish each directory whose entries are all
+ * saved. Written against BackupSession only, so that it is the same for a folder and a server.
  */
 import type { BackupCounts } from "../core/backup-set.ts";
-import { joinPath } from "../core/byte-string.ts";
-import type { FileEntry, VersionFlags } from "../core/entry.ts";
+import { type FilePath, joinPath } from "../core/byte-string.ts";
+import type { FileEntry } from "../core/entry.ts";
 import { Interrupted } from "../core/errors.ts";
 import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupSession, Decision, FinishedDirectory, SentEntry } from "../core/repository.ts";
 import type { OwnerNames } from "../source/owners.ts";
 import type { FileSaver, Saved } from "./file-saver.ts";
+import type { EntryToRead } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import type { Tally, WalkedDirectory } from "./walk.ts";
 
 /** Directories asked about in one call, and the entries they may have together. */
 const DIRECTORIES_PER_CALL = 256;
 const ENTRIES_PER_CALL = 16_384;
-/** Directories that wait to be finished in their turn. Bounds memory behind a large file. */
-const UNFINISHED_MAX = 4096;
 /** Times this close to the scan may stand for two states of a file: clocks tick in steps. */
 const RACY_NS = 50_000_000n;
 /** Where times are whole seconds the steps are that long (or two seconds, on FAT). */
@@ -37,11 +36,8 @@ export type RunContext = {
   readonly expected: Progress["expected"];
 };
 
-type Unfinished = {
-  readonly directory: WalkedDirectory;
-  readonly result: Promise<FinishedDirectory>;
-  isDone: boolean;
-};
+/** A file with several names: what was found under the first, and who else waits for it. */
+type Linked = { saved: Saved | undefined; readonly waiting: ((saved: Saved) => void)[] };
 
 type Scanned = { readonly directory: WalkedDirectory; readonly racyAfterNs: bigint };
 
@@ -71,9 +67,10 @@ export async function runBackup(
 
 class Run {
   readonly #context: RunContext;
-  readonly #unfinished: Unfinished[] = [];
+  /** Directories whose entries are all saved, until the session is told. */
+  #done: FinishedDirectory[] = [];
   /** Contents of files with several links, by device and inode: read once a run. */
-  readonly #linked = new Map<string, Promise<Saved>>();
+  readonly #linked = new Map<string, Linked>();
   #counts: Tally = { files: 0, directories: 0, others: 0, bytes: 0 };
   #changed = 0;
 
@@ -98,13 +95,13 @@ class Run {
     for (const { directory } of batch) this.#tally(directory);
     this.#report(batch.at(-1)?.directory);
     await saver.room();
-    await this.#finish(UNFINISHED_MAX);
+    await this.#finish();
   }
 
   async end(): Promise<BackupCounts> {
     const { saver, problems } = this.#context;
     await saver.flush();
-    await this.#finish(0);
+    await this.#finish();
     const { tally } = saver;
     return { ...this.#counts, ...tally, changed: this.#changed, problems: problems.total };
   }
@@ -114,99 +111,87 @@ class Run {
     entries: readonly FileEntry[],
     decisions: readonly Decision[],
   ): void {
-    const sent: Promise<SentEntry | undefined>[] = [];
-    for (const [index, entry] of entries.entries()) {
+    const wanted = entries.flatMap((entry, index) => {
       const decision = decisions[index];
-      if (decision?.kind !== "send") continue;
-      sent.push(this.#sendEntry(directory, { entry, decision, racyAfterNs }));
-    }
-    const isRacy = isYoung(directory.newestCtimeNs, directory.newestCtimeNs, racyAfterNs);
-    const unfinished: Unfinished = {
-      directory,
-      isDone: false,
-      result: Promise.all(sent).then((all) => {
-        unfinished.isDone = true;
-        const kept = all.filter((entry) => entry !== undefined);
-        const isSettled = !isRacy && kept.length === all.length && kept.every(isAsScanned);
-        const digest = isSettled ? directory.head.digest : undefined;
-        return { token: directory.head.token, sent: kept, digest };
-      }),
+      return decision?.kind === "send" ? [{ entry, basis: decision.basis }] : [];
+    });
+    const { token, digest } = directory.head;
+    const sent: SentEntry[] = [];
+    let expected = wanted.length;
+    let isSettled = !isYoung(directory.newestCtimeNs, directory.newestCtimeNs, racyAfterNs);
+    const finish = (): void => {
+      this.#done.push({ token, sent, digest: isSettled ? digest : undefined });
     };
-    unfinished.result.catch(() => undefined); // seen when its turn comes, or by the saver first
-    this.#unfinished.push(unfinished);
+    if (expected === 0) finish();
+    for (const { entry, basis } of wanted) {
+      const path = joinPath(directory.source, entry.name);
+      this.#save({ path, entry, basis }, (saved) => {
+        const one = this.#sentEntry({ path, directory, entry, racyAfterNs }, saved);
+        if (one !== undefined) sent.push(one);
+        isSettled &&= one !== undefined && isAsScanned(one);
+        expected -= 1;
+        if (expected === 0) finish();
+      });
+    }
   }
 
-  async #sendEntry(
-    directory: WalkedDirectory,
+  /** undefined: it is left out, because it is gone or the user wants no trace of it. */
+  #sentEntry(
     about: {
+      readonly path: FilePath;
+      readonly directory: WalkedDirectory;
       readonly entry: FileEntry;
-      readonly decision: Extract<Decision, { kind: "send" }>;
       readonly racyAfterNs: bigint;
     },
-  ): Promise<SentEntry | undefined> {
-    const { entry, decision, racyAfterNs } = about;
-    const path = joinPath(directory.source, entry.name);
-    const saved = await this.#save({ path, entry, basis: decision.basis });
-    const { read } = saved;
-    const found = read.stat === undefined ? entry : { ...entry, ...read.stat };
-    const recordedAs = joinPath(directory.head.path, entry.name);
-    if (read.problem?.kind === "vanished") return undefined;
-    if (read.problem !== undefined) {
-      if (this.#context.unreadable === "leave-out") return undefined;
-      this.#context.problems.add({ path, what: read.problem.reason });
-    }
-    if (read.isTorn) {
+    { read, storedAs }: Saved,
+  ): SentEntry | undefined {
+    const { path, directory, racyAfterNs } = about;
+    const { problem, isTorn, content, attributes } = read;
+    if (problem?.kind === "vanished") return undefined;
+    if (problem !== undefined && this.#context.unreadable === "leave-out") return undefined;
+    if (problem !== undefined) this.#context.problems.add({ path, what: problem.reason });
+    if (isTorn) {
       this.#context.problems.add({ path, what: "changed while it was read, again and again" });
     }
+    const entry = read.stat === undefined ? about.entry : { ...about.entry, ...read.stat };
+    const isFile = entry.kind === "file";
     this.#changed += 1;
-    this.#context.reporter.saved({
-      path: recordedAs,
-      sizeBytes: found.kind === "file" ? found.sizeBytes : 0,
-      storedAs: saved.storedAs,
-    });
-    const flags: VersionFlags = {
-      isRacy:
-        found.kind === "file" &&
-        isYoung(found.ctimeNs, found.mtimeNs, racyAfterNs),
-      isTorn: read.isTorn,
-      isUnreadable: read.problem !== undefined,
-    };
-    const owner = this.#context.owners.of(found.uid, found.gid);
-    const { content, attributes } = read;
-    return { entry: found, owner, content, attributes, flags };
+    if (this.#context.reporter.wants === "saved") {
+      const sizeBytes = isFile ? entry.sizeBytes : 0;
+      const recordedAs = joinPath(directory.head.path, entry.name);
+      this.#context.reporter.saved({ path: recordedAs, sizeBytes, storedAs });
+    }
+    const isRacy = isFile && isYoung(entry.ctimeNs, entry.mtimeNs, racyAfterNs);
+    const flags = { isRacy, isTorn, isUnreadable: problem !== undefined };
+    const owner = this.#context.owners.of(entry.uid, entry.gid);
+    return { entry, owner, content, attributes, flags };
   }
 
-  async #save(file: Parameters<FileSaver["save"]>[0]): Promise<Saved> {
+  #save(file: EntryToRead, onSaved: (saved: Saved) => void): void {
+    const { saver } = this.#context;
     const { entry } = file;
-    if (entry.links < 2 || entry.kind !== "file") return this.#context.saver.save(file);
+    if (entry.links < 2 || entry.kind !== "file") {
+      saver.save(file, onSaved);
+      return;
+    }
     const key = `${entry.device}:${entry.inode}`;
     const known = this.#linked.get(key);
     if (known === undefined) {
-      const saving = this.#context.saver.save(file);
-      this.#linked.set(key, saving);
-      return saving;
-    }
-    const saved = await known;
-    return { ...saved, storedAs: "metadata" };
+      const linked: Linked = { saved: undefined, waiting: [] };
+      this.#linked.set(key, linked);
+      saver.save(file, (saved) => {
+        onSaved(saved);
+        linked.saved = { ...saved, storedAs: "metadata" };
+        for (const tell of linked.waiting.splice(0)) tell(linked.saved);
+      });
+    } else if (known.saved === undefined) known.waiting.push(onSaved);
+    else onSaved(known.saved);
   }
 
-  /** Finishes what is done, in order; waits while more than `unfinishedMax` are left. */
-  async #finish(unfinishedMax: number): Promise<void> {
-    const { session, saver } = this.#context;
-    let done: FinishedDirectory[] = [];
-    for (let next = this.#unfinished[0]; next !== undefined; next = this.#unfinished[0]) {
-      if (!next.isDone) {
-        if (this.#unfinished.length <= unfinishedMax) break;
-        saver.dispatch(); // what it waits for may be in the batch that is being filled
-      }
-      done.push(await next.result);
-      this.#unfinished.shift();
-      if (done.length >= DIRECTORIES_PER_CALL) {
-        await session.finishDirectories(done);
-        done = [];
-      }
-    }
-    if (done.length > 0) await session.finishDirectories(done);
+  async #finish(): Promise<void> {
+    const done = this.#done;
+    this.#done = [];
+    if (done.length > 0) await this.#context.session.finishDirectories(done);
   }
 
   #tally({ tally }: WalkedDirectory): void {

@@ -10,6 +10,7 @@ import type { ContentId } from "../core/ids.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
 import type { DeltaChain, Parcel } from "../core/repository.ts";
 import { contentIdOf } from "../format/checksum.ts";
+import { release } from "../format/compress.ts";
 import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
 import { encodeLargeParcel } from "../format/large-parcel.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
@@ -203,7 +204,9 @@ class BatchEncoder {
     let total = 0;
     const flush = (): void => {
       if (members.length === 0) return;
-      const bytes = encodeSolidParcel(Buffer.concat(pieces, total), members, level);
+      const plaintext = joined(pieces, total);
+      const bytes = encodeSolidParcel(plaintext, members, level);
+      release(plaintext);
       this.#parcels.push({ members: members.map(asFull), bytes });
       members = [];
       pieces = [];
@@ -217,6 +220,16 @@ class BatchEncoder {
     }
     flush();
   }
+}
+
+function joined(pieces: readonly Uint8Array[], total: number): Uint8Array {
+  const bytes = new Uint8Array(total);
+  let position = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, position);
+    position += piece.length;
+  }
+  return bytes;
 }
 
 function asFull({ content, sizeBytes }: { content: ContentId; sizeBytes: number }) {

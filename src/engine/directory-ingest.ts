@@ -214,7 +214,7 @@ export class DirectoryIngest {
     const { versions, directories } = this.#catalog;
     if (row.firstSet === this.#set) versions.setChild(row, child);
     else {
-      versions.continue(row, { directory: row.directory, set: this.#set }, child);
+      versions.continue(row, this.#set, child);
       versions.endBefore(row, this.#set);
     }
     directories.touch(row.directory);
@@ -235,9 +235,10 @@ export class DirectoryIngest {
       (known) => known.isCurrent && known.directory === directory.id,
     );
     for (const { name } of [...gone, ...changes.vanished]) this.#endNewest(directory, name);
-    for (const row of changes.returned) {
-      const child = directory.children.get(row.fileName)?.id ?? null;
-      versions.continue(row, { directory: directory.id, set: this.#set }, child);
+    for (const state of changes.returned) {
+      const key = { directory: directory.id, name: state.name, firstSet: this.#set };
+      const child = directory.children.get(state.fileName)?.id ?? null;
+      versions.insert(key, { ...state, child });
     }
     return count + gone.length + changes.vanished.length + changes.returned.length > 0;
   }

@@ -8,6 +8,7 @@ import type { FileEntry } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, PARCEL_BYTES } from "../core/limits.ts";
 import type { BackupSession, Parcel, ParcelMember } from "../core/repository.ts";
+import { ByteBudget } from "./byte-budget.ts";
 import { ContentClaims } from "./content-claims.ts";
 import { packEntries, readAt } from "./entry-table.ts";
 import type { EntryRead, EntryToRead } from "./jobs.ts";
@@ -15,8 +16,10 @@ import type { Lane, WorkerPool } from "./worker-pool.ts";
 
 /** Entries of one batch, however small they are. */
 const BATCH_ENTRIES_MAX = 1024;
-/** Plaintext on its way at once, over all workers. Bounds the memory of a run. */
-const IN_FLIGHT_BYTES_MAX = 24 * 1024 * 1024;
+/** Plaintext in the workers at once. Each byte of it takes about three: as read, joined, encoded. */
+const IN_WORKERS_BYTES_MAX = 10 * 1024 * 1024;
+/** Entries on their way, as far as the walk runs ahead of the workers: a kilobyte each. */
+const QUEUED_ENTRIES_MAX = 4096;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
@@ -30,11 +33,10 @@ export type StoredTally = {
   storedDelta: number;
 };
 
-type Waiting = {
-  readonly file: EntryToRead;
-  readonly resolve: (saved: Saved) => void;
-  readonly reject: (error: unknown) => void;
-};
+/** Called when the entry's contents are stored. A callback, not a promise: there are many entries. */
+type OnSaved = (saved: Saved) => void;
+
+type Waiting = { readonly file: EntryToRead; readonly onSaved: OnSaved };
 
 export class FileSaver {
   readonly tally: StoredTally = { bytesRead: 0, bytesStored: 0, storedFull: 0, storedDelta: 0 };
@@ -45,7 +47,8 @@ export class FileSaver {
   #batch: Waiting[] = [];
   #batchBytes = 0;
   #lastJob = 0;
-  #inFlightBytes = 0;
+  readonly #budget = new ByteBudget(IN_WORKERS_BYTES_MAX);
+  #queuedEntries = 0;
   #roomWanted: (() => void)[] = [];
   readonly #running = new Set<Promise<void>>();
   #failure: unknown;
@@ -58,16 +61,24 @@ export class FileSaver {
     this.#claims = new ContentClaims(session);
   }
 
-  /** Resolves when the entry's contents are stored. Rejects only where the whole run must end. */
-  save(file: EntryToRead): Promise<Saved> {
-    const { promise, resolve, reject } = Promise.withResolvers<Saved>();
-    this.#add({ file, resolve, reject });
-    return promise;
+  /** `onSaved` is not called where the whole run must end: room() and flush() throw then. */
+  save(file: EntryToRead, onSaved: OnSaved): void {
+    const waiting = { file, onSaved };
+    const sizeBytes = plaintextBytes(file.entry);
+    if (sizeBytes > LARGE_CONTENT_BYTES) {
+      this.#start([waiting], sizeBytes);
+      return;
+    }
+    const isFull =
+      this.#batchBytes + sizeBytes > PARCEL_BYTES || this.#batch.length >= BATCH_ENTRIES_MAX;
+    if (isFull) this.#dispatch();
+    this.#batch.push(waiting);
+    this.#batchBytes += sizeBytes + ENTRY_OVERHEAD_BYTES;
   }
 
   /** Waits until more may be read. Throws what made a batch fail. */
   async room(): Promise<void> {
-    while (this.#inFlightBytes > IN_FLIGHT_BYTES_MAX && this.#failure === undefined) {
+    while (this.#queuedEntries > QUEUED_ENTRIES_MAX && this.#failure === undefined) {
       await new Promise<void>((resolve) => this.#roomWanted.push(resolve));
     }
     this.#throwFailure();
@@ -75,7 +86,7 @@ export class FileSaver {
 
   /** Sends what waits for its batch to fill, and waits for everything. */
   async flush(): Promise<void> {
-    this.dispatch();
+    this.#dispatch();
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#throwFailure();
   }
@@ -84,21 +95,8 @@ export class FileSaver {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #add(waiting: Waiting): void {
-    const sizeBytes = plaintextBytes(waiting.file.entry);
-    if (sizeBytes > LARGE_CONTENT_BYTES) {
-      this.#start([waiting], sizeBytes);
-      return;
-    }
-    const isFull =
-      this.#batchBytes + sizeBytes > PARCEL_BYTES || this.#batch.length >= BATCH_ENTRIES_MAX;
-    if (isFull) this.dispatch();
-    this.#batch.push(waiting);
-    this.#batchBytes += sizeBytes + ENTRY_OVERHEAD_BYTES;
-  }
-
   /** Sends the batch, however full it is. */
-  dispatch(): void {
+  #dispatch(): void {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
     const bytes = this.#batchBytes;
@@ -108,16 +106,14 @@ export class FileSaver {
   }
 
   #start(batch: readonly Waiting[], plaintext: number): void {
-    const weight = Math.min(plaintext, OWN_PACK_BYTES);
-    this.#inFlightBytes += weight;
+    this.#queuedEntries += batch.length;
     const running = this.#run(batch, plaintext)
       .catch((error: unknown) => {
         this.#failure ??= error;
-        for (const { reject } of batch) reject(error);
       })
       .finally(() => {
         this.#running.delete(running);
-        this.#inFlightBytes -= weight;
+        this.#queuedEntries -= batch.length;
         const wanted = this.#roomWanted;
         this.#roomWanted = [];
         for (const wake of wanted) wake();
@@ -126,6 +122,7 @@ export class FileSaver {
   }
 
   async #run(batch: readonly Waiting[], plaintext: number): Promise<void> {
+    using _held = await this.#budget.take(plaintext);
     using lane = await this.#pool.lane();
     const [first] = batch;
     assert(first !== undefined, "a batch has entries");
@@ -171,7 +168,7 @@ export class FileSaver {
     const { entry } = waiting.file;
     if (entry.kind === "file") this.tally.bytesRead += (read.stat ?? entry).sizeBytes;
     const member = read.content === undefined ? undefined : stored.get(read.content);
-    waiting.resolve({ read, storedAs: storedAs(member) });
+    waiting.onSaved({ read, storedAs: storedAs(member) });
   }
 
   async #put(parcel: Parcel): Promise<void> {
@@ -192,10 +189,10 @@ export class FileSaver {
       const opened = await lane.call("open-large", { large, file: waiting.file });
       if (opened.attributes !== undefined) await this.#put(opened.attributes);
       if (opened.read.problem !== undefined) {
-        waiting.resolve({ read: opened.read, storedAs: "metadata" });
+        waiting.onSaved({ read: opened.read, storedAs: "metadata" });
         return;
       }
-      waiting.resolve(await this.#storeLarge(lane, large, opened.read));
+      waiting.onSaved(await this.#storeLarge(lane, large, opened.read));
     } finally {
       await lane.call("close-large", { large });
     }

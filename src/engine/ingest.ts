@@ -8,15 +8,8 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { SetEnd } from "../catalog/backup-sets.ts";
 import { assert } from "../core/assert.ts";
-import {
-  type BackupCounts,
-  type BackupSet,
-  SET_KINDS,
-  automaticName,
-  formatTime,
-  numberedName,
-} from "../core/backup-set.ts";
-import { RepositoryLocked, TardisError, UsageError } from "../core/errors.ts";
+import type { BackupCounts, BackupSet } from "../core/backup-set.ts";
+import { TardisError } from "../core/errors.ts";
 import type { BackupSetId, ContentId } from "../core/ids.ts";
 import { CHECKPOINT_BYTES, CHECKPOINT_INTERVAL_MS } from "../core/limits.ts";
 import type {
@@ -35,6 +28,7 @@ import type { PackStore, PackWriter } from "../store/pack-store.ts";
 import { DirectoryIngest } from "./directory-ingest.ts";
 import { type Journal, catchUp } from "./journal-records.ts";
 import { PackAppender } from "./pack-appender.ts";
+import { checkRequest, completeSet, startSet } from "./set-naming.ts";
 
 /** A holder of the lock shows this often that it lives. */
 const HEARTBEAT_INTERVAL_MS = 60_000;
@@ -63,6 +57,8 @@ export class LocalSession implements BackupSession {
   #state: "open" | "ended" = "open";
   /** A write to the catalog failed half-way: its transaction must not be committed. */
   #isBroken = false;
+  /** Another process has taken the repository over: nothing more may be written to it. */
+  #isRobbed = false;
   #storedBytes = 0;
   #checkpointMs: number;
   #heartbeatMs: number;
@@ -148,7 +144,7 @@ export class LocalSession implements BackupSession {
       const { catalog, journal } = this.#target;
       this.#write(() => {
         this.#directories.end();
-        this.#entitle(counts);
+        completeSet(this.#target, this.#request, this.backupSet, counts);
       });
       await this.#packs.sync();
       catalog.commit();
@@ -233,14 +229,16 @@ export class LocalSession implements BackupSession {
   #beat(): void {
     const nowMs = this.#target.now();
     if (nowMs - this.#heartbeatMs < HEARTBEAT_INTERVAL_MS) return;
-    this.#target.heartbeat();
     this.#heartbeatMs = nowMs;
+    try {
+      this.#target.heartbeat();
+    } catch (error) {
+      this.#isRobbed = true;
+      throw error;
+    }
   }
 
-  #finishParcel(
-    writer: PackWriter,
-    { position, head, member }: StreamedParcel,
-  ): Promise<void> {
+  #finishParcel(writer: PackWriter, { position, head, member }: StreamedParcel): Promise<void> {
     return this.#inTurn(async () => {
       const { contents } = this.#target.catalog;
       if (!contents.wants(member)) return this.#packs.discard(writer);
@@ -253,24 +251,14 @@ export class LocalSession implements BackupSession {
     });
   }
 
-  /** Name, priority, tags and counts of a set that is complete. */
-  #entitle(counts: BackupCounts): void {
-    const { catalog, now } = this.#target;
-    const { sets } = catalog;
-    const { name, schedule, tags } = this.#request;
-    const isTaken = (wanted: string): boolean => sets.isNameTaken(wanted);
-    const automatic = automaticName(this.backupSet.startedMs, schedule, isTaken);
-    const priority = name === undefined ? automatic.priority : 0;
-    sets.entitle(this.#id, name ?? automatic.name, this.#request.priority ?? priority);
-    for (const tag of tags) sets.tag(this.#id, tag);
-    sets.count(this.#id, counts);
-    sets.end(this.#id, { state: "complete", endedMs: now(), error: undefined });
-  }
-
   /** Keeps what was done, or, where that cannot be, what it was at the last checkpoint. */
   async #end(end: SetEnd): Promise<void> {
     this.#state = "ended";
     const { catalog, journal } = this.#target;
+    if (this.#isRobbed) {
+      catalog.rollback();
+      return this.#packs[Symbol.asyncDispose]();
+    }
     const failure = await this.#keep();
     if (failure !== undefined) {
       catalog.rollback();
@@ -337,44 +325,4 @@ class LocalParcelWriter implements ParcelWriter {
     this.#state = "ended";
     await this.#session.discard();
   }
-}
-
-function checkRequest(catalog: Catalog, request: BackupRequest): void {
-  const { name, tags, takenTags } = request;
-  if (name !== undefined && catalog.sets.isNameTaken(name)) {
-    throw new UsageError(
-      `there is a backup set named ${name} already`,
-      "Give it another name, or none: then it is named by date.",
-    );
-  }
-  if (takenTags === "move") return;
-  for (const tag of tags) {
-    const holder = catalog.sets.tagged(tag);
-    if (holder === undefined) continue;
-    throw new UsageError(
-      `the tag ${tag} belongs to the backup set ${catalog.sets.get(holder).name}`,
-      "Give --movetag to take it away from that one.",
-    );
-  }
-}
-
-/** Its row is durable before the session begins, so that a killed run is listed. */
-function startSet({ catalog, now }: IngestTarget, request: BackupRequest): BackupSet {
-  const { sets } = catalog;
-  if (sets.running().length > 0) throw new RepositoryLocked("the repository", "another session");
-  const startedMs = now();
-  const provisional = formatTime(SET_KINDS.incomplete.format, startedMs);
-  const name = numberedName(provisional, (wanted) => sets.isNameTaken(wanted));
-  const { priority, roots, clientVersion, commandLine, configuration } = request;
-  return sets.get(
-    sets.start({
-      name,
-      priority: priority ?? SET_KINDS.incomplete.priority,
-      roots,
-      startedMs,
-      clientVersion,
-      commandLine,
-      configuration,
-    }),
-  );
 }

@@ -77,23 +77,22 @@ export function* encodeRun(changes: Iterable<RowBatch>): Generator<Uint8Array> {
  * left out. Throws RepositoryCorrupt, naming `path`, on a record that makes no sense.
  */
 export function replay(catalog: Catalog, records: Iterable<Uint8Array>, path: string): void {
-  let isRunOpen = false;
+  let run: "open" | "none" = "none";
   try {
     for (const record of records) {
       const { place, batches } = decodeRecord(record, path);
-      if ((place & PLACE_FIRST) !== 0) {
-        if (isRunOpen) catalog.rollback();
-        catalog.begin();
-        isRunOpen = true;
-      }
-      if (!isRunOpen) throw new RepositoryCorrupt(path, "a record's first part is missing");
+      const isFirst = (place & PLACE_FIRST) !== 0;
+      if (isFirst && run === "open") catalog.rollback();
+      if (isFirst) catalog.begin();
+      else if (run === "none") throw new RepositoryCorrupt(path, "a run has no first record");
+      run = "open";
       for (const batch of batches) applyBatch(catalog, batch, path);
       if ((place & PLACE_LAST) === 0) continue;
       catalog.commit();
-      isRunOpen = false;
+      run = "none";
     }
   } finally {
-    if (isRunOpen) catalog.rollback();
+    if (run === "open") catalog.rollback();
   }
 }
 

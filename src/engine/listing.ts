@@ -39,7 +39,7 @@ export function compareListing(
   listing: Listing,
   policy: DeltaPolicy,
 ): { readonly decisions: readonly Decision[]; readonly changes: ListingChanges } {
-  const decisions = new Array<Decision>(listing.entries.length).fill(SEND_WHOLE);
+  const decisions = listing.entries.map(() => SEND_WHOLE);
   const known = new Map<FileName, KnownVersion>();
   const returned: KnownVersion[] = [];
   const vanished: VersionKey[] = [];
@@ -64,7 +64,7 @@ export function compareListing(
 }
 
 function* knownVersions(catalog: Catalog, directory: DirectoryId): Generator<KnownVersion> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = catalog.versions.known(directory, after, PAGE_ROWS);
     yield* page;
     const last = page.at(-1);

@@ -7,12 +7,7 @@ import type { BackupSet } from "../core/backup-set.ts";
 import type { Version } from "../core/entry.ts";
 import { RepositoryLocked } from "../core/errors.ts";
 import type { BackupSetId, ContentId, DirectoryId, PackName } from "../core/ids.ts";
-import type {
-  BackupRequest,
-  BackupSession,
-  DeltaChain,
-  Repository,
-} from "../core/repository.ts";
+import type { BackupRequest, BackupSession, DeltaChain, Repository } from "../core/repository.ts";
 import type { JournalFile } from "../store/journal-file.ts";
 import type { PackStore } from "../store/pack-store.ts";
 import { thisProcess } from "../store/process-identity.ts";

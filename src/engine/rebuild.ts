@@ -40,6 +40,7 @@ function fromJournal(journal: JournalFile, path: string): Catalog {
   const catalog = Catalog.create(path);
   try {
     replay(catalog, journal.records(), journal.path);
+    catalog.checkReferences();
     markWhole(catalog, journal);
     return catalog;
   } catch (error) {
@@ -80,6 +81,7 @@ function bringUpToDate(catalog: Catalog, folder: RepositoryFolder): boolean {
   if (journal === undefined) return false;
   using rest = journal;
   replay(catalog, rest.records(from), rest.path);
+  catalog.checkReferences();
   markWhole(catalog, rest);
   return true;
 }

@@ -5,7 +5,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type FileName, type FilePath } from "../../src/core/byte-string.ts";
-import { type FakeNode, type FakeOutcome, FakeTree, backUp, name, path, readSet } from "../support/fake-tree.ts";
+import {
+  type FakeNode,
+  type FakeOutcome,
+  FakeTree,
+  backUp,
+  name,
+  path,
+  readSet,
+} from "../support/fake-tree.ts";
 import { MemoryRepository, rowsOf } from "../support/local-repository.ts";
 
 const NAMES = ["a", "b", "b-", "c", "\u00ff"].map(name);
@@ -16,7 +24,12 @@ const called = fc.constantFrom(...NAMES);
 const pick = fc.nat(1000);
 
 const change = fc.oneof(
-  fc.record({ kind: fc.constant("file" as const), pick, called, text: fc.string({ minLength: 1 }) }),
+  fc.record({
+    kind: fc.constant("file" as const),
+    pick,
+    called,
+    text: fc.string({ minLength: 1 }),
+  }),
   fc.record({ kind: fc.constant("directory" as const), pick, called, reused: fc.boolean() }),
   fc.record({ kind: fc.constant("write" as const), pick, text: fc.string({ minLength: 1 }) }),
   fc.record({ kind: fc.constant("remove" as const), pick }),
@@ -58,9 +71,13 @@ test("every set holds what its run saw, and the journal makes an equal catalog",
           }),
         );
         for (const { set, snapshot } of outcomes) {
-          expect([set.id, sorted(await readSet(memory.repository, set))]).toEqual([set.id, sorted(snapshot)]);
+          expect([set.id, sorted(await readSet(memory.repository, set))]).toEqual([
+            set.id,
+            sorted(snapshot),
+          ]);
         }
       }
+      memory.catalog.checkReferences();
       using replayed = memory.replayed();
       expect(rowsOf(replayed)).toEqual(rowsOf(memory.catalog));
     }),
@@ -73,29 +90,35 @@ function apply(tree: FakeTree, how: Change): void {
   const directories = [tree.root, ...places.map(({ node }) => node).filter(isDirectory)];
   const at = (index: number): FakeNode => directories[index % directories.length] ?? tree.root;
   const place = places[how.pick % Math.max(1, places.length)];
-  switch (how.kind) {
-    case "file":
-    case "directory": {
-      const parent = at(how.pick);
-      if (parent.children.has(how.called)) tree.remove(parent, how.called);
-      if (how.kind === "file") tree.add(parent, how.called, "file", how.text);
-      else tree.add(parent, how.called, "directory", "", how.reused ? "reused" : "new");
-      return;
-    }
-    case "write":
-      if (place?.node.kind === "file") tree.write(place.node, how.text);
-      return;
-    case "remove":
-      if (place !== undefined) tree.remove(place.parent, place.called);
-      return;
-    case "move":
-    case "bind": {
-      const to = at(how.to);
-      if (place === undefined || to.children.has(how.called) || holds(place.node, to)) return;
-      if (how.kind === "move") tree.move(place.parent, place.called, to, how.called);
-      else if (isDirectory(place.node)) tree.bind(to, how.called, place.node);
-    }
-  }
+  if (how.kind === "file" || how.kind === "directory") make(tree, at(how.pick), how);
+  else if (place === undefined) return;
+  else if (how.kind === "remove") tree.remove(place.parent, place.called);
+  else if (how.kind === "write" && place.node.kind === "file") tree.write(place.node, how.text);
+  else if (how.kind === "move" || how.kind === "bind") put(tree, place, at(how.to), how);
+}
+
+/** In the place of whatever is called so. */
+function make(
+  tree: FakeTree,
+  parent: FakeNode,
+  how: Extract<Change, { kind: "file" | "directory" }>,
+): void {
+  if (parent.children.has(how.called)) tree.remove(parent, how.called);
+  if (how.kind === "file") tree.add(parent, how.called, "file", how.text);
+  else if (how.reused) tree.addReused(parent, how.called);
+  else tree.add(parent, how.called, "directory");
+}
+
+/** Unless something is called so already, or a directory would come to lie in itself. */
+function put(
+  tree: FakeTree,
+  place: Place,
+  to: FakeNode,
+  how: Extract<Change, { kind: "move" | "bind" }>,
+): void {
+  if (to.children.has(how.called) || holds(place.node, to)) return;
+  if (how.kind === "move") tree.move(place.parent, place.called, to, how.called);
+  else if (isDirectory(place.node)) tree.bind(to, how.called, place.node);
 }
 
 function* entries(directory: FakeNode): Generator<Place> {

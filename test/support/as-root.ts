@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const testAsRoot = test.skipIf(process.getuid?.() !== 0);
 
 /** Puts what follows it in a command into the hands of a user without any rights. */
-const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+export const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
 /** A test that root runs where this checkout can be read by everybody. */
 export const testAsNobody = test.skipIf(

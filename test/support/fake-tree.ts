@@ -17,6 +17,7 @@ import { type ContentId, contentId } from "../../src/core/ids.ts";
 import type {
   BackupRequest,
   BackupSession,
+  Decision,
   DirectoryHead,
   DirectoryToken,
   FinishedDirectory,
@@ -92,17 +93,15 @@ export class FakeTree {
     return node;
   }
 
-  /** "reused": with the inode number of something removed, and no time of birth. */
-  add(
-    parent: FakeNode,
-    called: FileName,
-    kind: FileKind,
-    text = "",
-    inode: "new" | "reused" = "new",
-  ): FakeNode {
-    const node = this.#node(kind, text, inode === "new" ? "known" : "unknown");
-    const freed = inode === "reused" ? this.#freed.pop() : undefined;
-    if (freed !== undefined) node.inode = freed;
+  /** A directory with the inode number of something removed, and no time of birth. */
+  addReused(parent: FakeNode, called: FileName): void {
+    const node = this.#node("directory", "", "unknown");
+    node.inode = this.#freed.pop() ?? node.inode;
+    this.#put(parent, called, node);
+  }
+
+  add(parent: FakeNode, called: FileName, kind: FileKind, text = ""): FakeNode {
+    const node = this.#node(kind, text, "known");
     this.#put(parent, called, node);
     return node;
   }
@@ -157,6 +156,8 @@ export type FakeRun = {
   readonly excluded?: readonly FileName[];
   /** Stop after this many directories, without completing. */
   readonly stopAfter?: number;
+  /** Called when it has stopped, before the session ends. */
+  readonly onStop?: () => void;
   /** Directories opened before the first of them is listed. */
   readonly ahead?: number;
   /** Names of directories that are kept, empty. */
@@ -197,6 +198,7 @@ export async function backUp(
   }
   const isWhole = stopAt >= walked.length && run.stopAfter === undefined;
   if (isWhole) await session.complete(NO_COUNTS);
+  else run.onStop?.();
   await session[Symbol.asyncDispose]();
   const set = (await repository.backupSets()).find(({ id }) => id === session.backupSet.id);
   if (set === undefined) throw new Error("the set is not listed");
@@ -282,29 +284,44 @@ class FakeClient {
     const listings = changed.map(({ head: { token }, entries }) => ({ token, entries }));
     const decisions = await this.#session.list(listings);
     const finished: FinishedDirectory[] = [];
-    for (const [index, { head, entries, nodes }] of changed.entries()) {
-      const sent: SentEntry[] = [];
-      for (const [which, entry] of entries.entries()) {
-        const decision = decisions[index]?.[which];
-        if (decision?.kind !== "send") continue;
-        const text = entry.kind === "file" ? nodes.get(entry.name)?.text : undefined;
-        const content = text === undefined ? undefined : contentOf(text);
-        if (content !== undefined) {
-          this.read.push(joinPath(head.path, entry.name));
-          await this.#store(content, text ?? "", decision.basis?.[0]?.content);
-        }
-        sent.push(sentOf(entry, content));
-      }
-      finished.push({ token: head.token, sent, digest: head.digest });
+    for (const [index, walked] of changed.entries()) {
+      const { token, digest } = walked.head;
+      const sent = await this.#send(walked, decisions[index] ?? []);
+      finished.push({ token, sent, digest });
     }
     await this.#session.finishDirectories(finished);
     for (const { token } of finished) this.done.add(token);
   }
 
+  async #send(
+    { head, entries, nodes }: Walked,
+    decisions: readonly Decision[],
+  ): Promise<SentEntry[]> {
+    const sent: SentEntry[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const decision = decisions[index];
+      if (decision?.kind !== "send") continue;
+      const node = nodes.get(entry.name);
+      if (node?.kind !== "file") {
+        sent.push(sentOf(entry, undefined));
+        continue;
+      }
+      this.read.push(joinPath(head.path, entry.name));
+      const content = contentOf(node.text);
+      await this.#store(content, node.text, decision.basis?.[0]?.content);
+      sent.push(sentOf(entry, content));
+    }
+    return sent;
+  }
+
   async #store(content: ContentId, text: string, basis: ContentId | undefined): Promise<void> {
     const [isMissing] = await this.#session.missing([content]);
     if (isMissing !== true) return;
-    const member = { content, sizeBytes: text.length, basis: basis === content ? undefined : basis };
+    const member = {
+      content,
+      sizeBytes: text.length,
+      basis: basis === content ? undefined : basis,
+    };
     await this.#session.putParcel({ members: [member], bytes: Buffer.from(`parcel of ${text}`) });
     this.stored.push(content);
   }
@@ -333,7 +350,7 @@ function* walk(tree: FakeTree, roots: readonly FilePath[], run: FakeRun): Genera
       inode: node.inode,
       birthNs: node.birthNs,
       mountPoint: ROOT_PATH,
-      digest: isBelowRoot ? digestOf(entries, notEntered) : undefined,
+      digest: isBelowRoot ? digestOf(entries) : undefined,
       scope: isBelowRoot ? "whole" : "named",
     };
     yield { head, entries, nodes };
@@ -350,7 +367,7 @@ function leadsTo(roots: readonly FilePath[], at: FilePath): boolean {
   return roots.some((root) => isWithin(root, at));
 }
 
-function digestOf(entries: readonly FileEntry[], _notEntered: readonly FileName[]): Uint8Array {
+function digestOf(entries: readonly FileEntry[]): Uint8Array {
   const hasher = new Bun.CryptoHasher("sha256");
   for (const entry of entries) hasher.update(`${Object.values(entry).join("|")}\n`);
   return new Uint8Array(hasher.digest()).slice(0, 16);
