@@ -55,7 +55,7 @@ export type BackupSet = {
   readonly counts: BackupCounts;
 };
 
-/** How a set without a name gets one, and its priority. "automatic": month, week, day, else time. */
+/** How a set without a name gets one, and a priority. "automatic": month, week, day, else time. */
 export type SetSchedule = "automatic" | "hourly" | "daily" | "weekly" | "monthly";
 
 /** A kind of automatic set: `format` as of strftime, with %Y %m %d %H %M %S and %U. */

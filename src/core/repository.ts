@@ -5,7 +5,7 @@
  *
  * Laws, checked for every implementation by test/contract/repository.ts:
  *  1. A set that complete() acknowledged can be read, whole, after any crash.
- *  2. A session that is not completed leaves an interrupted set; what it stored is not stored again.
+ *  2. A session that is not completed leaves an unfinished set; what it stored is not stored again.
  *  3. A content is visible to readers only after its parcel is durable.
  */
 import type { BackupCounts, BackupSet, SetSchedule } from "./backup-set.ts";
@@ -36,14 +36,14 @@ export interface Repository extends AsyncDisposable {
   readonly name: string;
   /** Oldest first. */
   backupSets(): Promise<readonly BackupSet[]>;
-  /** The entries of each directory in that set, by name, bytewise; empty for one it does not have. */
+  /** The entries of each directory in that set, by name, bytewise; none if it is not in the set. */
   directories(
     set: BackupSetId,
     directories: readonly DirectoryId[],
   ): Promise<readonly (readonly Version[])[]>;
   /** The chain of each content; undefined for one that is not stored. */
   chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]>;
-  /** Bytes `[position, position + length)` of a pack. Throws RepositoryCorrupt when they are gone. */
+  /** Bytes `[position, position + length)` of a pack. Throws RepositoryCorrupt if they are gone. */
   readPack(pack: PackName, position: number, length: number): Promise<Uint8Array>;
   /** Throws RepositoryLocked when another writes to it. */
   beginBackup(request: BackupRequest): Promise<BackupSession>;
@@ -124,7 +124,7 @@ export type SentEntry = {
   readonly flags: VersionFlags;
 };
 
-/** One directory, done: which of its entries changed, and the digest that stands for it from now. */
+/** One directory, done: which of its entries changed, and the digest that stands for it now. */
 export type FinishedDirectory = {
   readonly token: DirectoryToken;
   readonly sent: readonly SentEntry[];
@@ -158,7 +158,7 @@ export interface BackupSession extends AsyncDisposable {
   hasSize(sizeBytes: number): Promise<boolean>;
   /** Contents that are stored already are left out of the catalog, not an error. */
   putParcel(parcel: Parcel): Promise<void>;
-  /** A parcel whose length is not known before its end; its pieces are used up before it returns. */
+  /** A parcel whose length is not known before its end. */
   openParcel(): Promise<ParcelWriter>;
   /** Every content named must be stored. */
   finishDirectories(directories: readonly FinishedDirectory[]): Promise<void>;

@@ -11,6 +11,7 @@ import { Catalog } from "../catalog/catalog.ts";
 import { NoRepository, RepositoryCorrupt } from "../core/errors.ts";
 import type { RepositoryFolder } from "../store/repository-folder.ts";
 import { ScratchFolder } from "../store/scratch-folder.ts";
+import { fileExists } from "../store/files.ts";
 import type { JournalFile } from "../store/journal-file.ts";
 import { rememberEnd, rememberedEnd } from "./journal-records.ts";
 import { rebuildCatalog } from "./rebuild.ts";
@@ -70,7 +71,7 @@ async function openOrMend(
   seal: "whole" | "none",
   notice: Notice,
 ): Promise<Catalog> {
-  if (!(await exists(folder.catalogPath))) {
+  if (!fileExists(folder.catalogPath)) {
     if (!(await hasHistory(folder))) return Catalog.create(folder.catalogPath);
     const reason = new RepositoryCorrupt(folder.catalogPath, "the file is missing");
     return mendInPlace(folder, reason, notice);
@@ -100,9 +101,9 @@ async function mendInPlace(
   const { catalog, source } = await rebuildCatalog(folder, temporary, reason);
   catalog.settings.setLocal("local.unknown-packs", "keep");
   catalog[Symbol.dispose]();
-  const aside = (await exists(path)) ? folder.setAside(path) : undefined;
+  const aside = fileExists(path) ? folder.setAside(path) : undefined;
   for (const suffix of LOG_SUFFIXES) {
-    if (await exists(path + suffix)) folder.setAside(path + suffix);
+    if (fileExists(path + suffix)) folder.setAside(path + suffix);
   }
   folder.installCatalog(temporary);
   const kept = aside === undefined ? "" : `; the damaged file is kept as ${aside}`;
@@ -131,12 +132,12 @@ async function openAsItIs(
   folder: RepositoryFolder,
 ): Promise<{ readonly catalog: Catalog; readonly scratch: ScratchFolder | undefined }> {
   const path = folder.catalogPath;
-  if (!(await exists(path))) {
+  if (!fileExists(path)) {
     if (await hasHistory(folder)) throw new RepositoryCorrupt(path, "the file is missing");
     throw new NoRepository(folder.path, "It was made, but nothing was saved into it yet.");
   }
   const logs = [`${path}-wal`, `${path}-journal`];
-  const hasLog = (await Promise.all(logs.map(exists))).includes(true);
+  const hasLog = logs.some(fileExists);
   if (!hasLog || folder.isWritable) {
     return { catalog: Catalog.open(path, hasLog ? "write" : "read"), scratch: undefined };
   }
@@ -150,7 +151,7 @@ async function openAsItIs(
   }
 }
 
-/** The journal, in line with the catalog: one that is not what the catalog knows is written anew. */
+/** The journal, in line with the catalog: one that is not what that knows is written anew. */
 async function openJournal(
   folder: RepositoryFolder,
   catalog: Catalog,
@@ -169,7 +170,7 @@ async function openJournal(
 
 /** The damaged one is kept. The catalog then owes the journal all it has. */
 async function anewFrom(catalog: Catalog, folder: RepositoryFolder): Promise<JournalFile> {
-  if (await exists(folder.journalPath)) folder.setAside(folder.journalPath);
+  if (fileExists(folder.journalPath)) folder.setAside(folder.journalPath);
   catalog.transaction(() => catalog.journal.markNothingWritten());
   return remember(catalog, folder.journal({ access: "append" }));
 }
@@ -183,7 +184,7 @@ function remember(catalog: Catalog, journal: JournalFile): JournalFile {
 async function hasHistory(folder: RepositoryFolder): Promise<boolean> {
   for await (const _pack of folder.packs.list()) return true;
   if (folder.copies.numbers().length > 0) return true;
-  if (!(await exists(folder.journalPath))) return false;
+  if (!fileExists(folder.journalPath)) return false;
   try {
     using journal = folder.journal({ access: "read" });
     return journal.records().next().done !== true;
@@ -191,9 +192,4 @@ async function hasHistory(folder: RepositoryFolder): Promise<boolean> {
     if (error instanceof RepositoryCorrupt) return true;
     throw error;
   }
-}
-
-/** A new handle each time: one remembers what it saw. */
-function exists(path: string): Promise<boolean> {
-  return Bun.file(path).exists();
 }

@@ -8,6 +8,7 @@ import type { Version } from "../core/entry.ts";
 import { RepositoryLocked } from "../core/errors.ts";
 import type { BackupSetId, ContentId, DirectoryId, PackName } from "../core/ids.ts";
 import type { BackupRequest, BackupSession, DeltaChain, Repository } from "../core/repository.ts";
+import { sizeOfFile } from "../store/files.ts";
 import type { JournalFile } from "../store/journal-file.ts";
 import type { PackStore } from "../store/pack-store.ts";
 import { thisProcess } from "../store/process-identity.ts";
@@ -44,8 +45,9 @@ export type LocalRepositoryParts = {
 const COPY_AFTER_BYTES = 4 * 1024 * 1024;
 
 /**
- * Owns `folder` from now on. Throws RepositoryLocked, RepositoryTooNew, NoRepository, StorageFailed,
- * and RepositoryCorrupt when the catalog is damaged and nothing is left to make it from.
+ * Owns `folder` from now on. Throws RepositoryLocked, RepositoryTooNew, NoRepository,
+ * StorageFailed, and RepositoryCorrupt when the catalog is damaged and nothing is left to make it
+ * from.
  */
 export async function openLocalRepository(
   folder: RepositoryFolder,
@@ -79,16 +81,22 @@ export class LocalRepository implements Repository {
     set: BackupSetId,
     directories: readonly DirectoryId[],
   ): Promise<readonly (readonly Version[])[]> {
-    const view = this.#parts.catalog.views.of(set);
-    return directories.map((directory) => view?.entries(directory) ?? []);
+    const { catalog } = this.#parts;
+    return catalog.reading(() => {
+      const view = catalog.views.of(set);
+      return directories.map((directory) => view?.entries(directory) ?? []);
+    });
   }
 
   async chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]> {
-    const { contents: stored } = this.#parts.catalog;
-    return contents.map((content) => {
-      const found = stored.find(content);
-      return found && stored.chain(found.row);
-    });
+    const { catalog } = this.#parts;
+    const { contents: stored } = catalog;
+    return catalog.reading(() =>
+      contents.map((content) => {
+        const found = stored.find(content);
+        return found && stored.chain(found.row);
+      }),
+    );
   }
 
   readPack(pack: PackName, position: number, length: number): Promise<Uint8Array> {
@@ -120,10 +128,7 @@ export class LocalRepository implements Repository {
  * What a session that died has left is put right: its set is interrupted, the journal gets what it
  * lacks, and packs that no row knows are removed, unless `unknownPacks` says that they may matter.
  */
-export async function recover(
-  target: IngestTarget,
-  unknownPacks: "keep" | "remove",
-): Promise<void> {
+async function recover(target: IngestTarget, unknownPacks: "keep" | "remove"): Promise<void> {
   const { catalog, packs, journal } = target;
   const end = { state: "interrupted", endedMs: undefined, error: undefined } as const;
   const died = catalog.sets.running();
@@ -166,7 +171,7 @@ async function openWriter(
   return { name: folder.path, catalog, packs: folder.packs, writing };
 }
 
-/** Sealed only if nobody reads the catalog just now: else the next writer finds it as after a crash. */
+/** Sealed only if nobody reads the catalog now: else the next writer finds it as after a crash. */
 async function closeWriter(
   folder: RepositoryFolder,
   open: { readonly catalog: Catalog; readonly journal: JournalFile; readonly copyCount: number },
@@ -188,5 +193,5 @@ async function closeWriter(
  */
 function isCopyDue(folder: RepositoryFolder, catalog: Catalog, journal: JournalFile): boolean {
   const grown = journal.lengthBytes - Number(catalog.settings.get("local.copied-at") ?? 0);
-  return grown > Math.max(COPY_AFTER_BYTES, Bun.file(folder.catalogPath).size / 2);
+  return grown > Math.max(COPY_AFTER_BYTES, sizeOfFile(folder.catalogPath) / 2);
 }

@@ -36,7 +36,7 @@ export class PackAppender implements AsyncDisposable {
     return { pack: writer.name, position, lengthBytes: bytes.length };
   }
 
-  /** A pack with a header and nothing else. Whoever gets it gives it back by adopt() or discard(). */
+  /** A pack with just a header. Whoever gets it gives it back by adopt() or discard(). */
   async lend(): Promise<PackWriter> {
     const writer = await this.#begin();
     this.#lent.add(writer.name);

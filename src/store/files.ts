@@ -4,10 +4,12 @@
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readSync,
   renameSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -20,6 +22,15 @@ const NO_FOLDER_SYNC = ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR", "EBADF", "E
 /** The system's name of an error, like "ENOENT"; undefined for others. */
 export function errorCodeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+export function fileExists(path: string): boolean {
+  return existsSync(path);
+}
+
+/** 0 when there is none. */
+export function sizeOfFile(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** The result of `work`; what it throws becomes StorageFailed of `path`. */

@@ -14,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { NoRepository, StorageUnreadable } from "../core/errors.ts";
 import { CatalogCopies } from "./copies.ts";
 import { DirectoryPacks } from "./directory-packs.ts";
@@ -29,6 +29,8 @@ const LOCK = "tardis.lock";
 const PACKS = "packs";
 const TEMPORARY = "tmp";
 const README = "README.txt";
+/** In it lie the contents of files that not everybody may read. */
+const PRIVATE = 0o700;
 /** Besides tardis.*: what may lie in a folder that a repository is made in. */
 const HARMLESS = new Set([PACKS, TEMPORARY, README, "lost+found", ".DS_Store", "Thumbs.db"]);
 
@@ -54,6 +56,8 @@ export class RepositoryFolder implements Disposable {
     const foreign = (namesIn(path) ?? []).filter((name) => !isOurs(name));
     if (foreign.length > 0) throw new NoRepository(path, whatIsThere(foreign));
     writingTo(path, () => {
+      mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(path, { recursive: true, mode: PRIVATE });
       mkdirSync(join(path, PACKS), { recursive: true });
       mkdirSync(join(path, TEMPORARY), { recursive: true });
       const readme = join(path, README);

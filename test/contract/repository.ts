@@ -238,7 +238,7 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
   });
 
   describe(`${title} decides`, () => {
-    test("a changed file has its last version as a basis, until the chain is long enough", async () => {
+    test("a changed file has its last version as a basis, up to a chain length", async () => {
       await using opened = await open();
       const tree = smallTree();
       await backUp(opened.repository, tree);
@@ -411,7 +411,7 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
       expect((await backUp(opened.repository, smallTree())).set.state).toBe("complete");
     });
 
-    test("a session that ends without completing leaves an interrupted set, up to where it was", async () => {
+    test("a session that is not completed leaves an interrupted set", async () => {
       await using opened = await open();
       const tree = smallTree();
       const { set, snapshot } = await backUp(opened.repository, tree, { stopAfter: 2 });

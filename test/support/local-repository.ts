@@ -8,7 +8,7 @@ import { MemoryPacks } from "../../src/store/memory-packs.ts";
 /** 2023-11-14 22:13:20 UTC. */
 export const FIRST_RUN_MS = 1_700_000_000_000;
 
-export class MemoryJournal implements Journal {
+class MemoryJournal implements Journal {
   readonly path = "tardis.journal";
   readonly #records: Uint8Array[] = [];
 

@@ -2,7 +2,7 @@
  * Runs the compiled program as a user would: another process, its own home, folders that are gone
  * afterwards. TARDIS_BINARY names it; without it these tests are skipped.
  */
-import { test } from "bun:test";
+import { describe, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { BackupCounts } from "../../src/core/backup-set.ts";
@@ -14,6 +14,7 @@ const IS_ROOT = process.getuid?.() === 0;
 
 export const CLIENT = "machine";
 
+export const describeBinary = describe.skipIf(BINARY === undefined);
 export const testBinary = test.skipIf(BINARY === undefined);
 /** Of owners, devices, mounts. */
 export const testBinaryAsRoot = test.skipIf(BINARY === undefined || !IS_ROOT);
@@ -27,6 +28,10 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly as?: "nobody";
 };
+
+export type ExpectedRun = RunOptions & { readonly exitCode?: number };
+type ToSave = { readonly paths?: readonly string[] };
+type ToRestore = { readonly path?: string };
 
 export type Outcome = {
   readonly exitCode: number;
@@ -72,6 +77,7 @@ export type ListedSet = {
 /** A home with a folder to back up, a place for the repository, and one to restore into. */
 export class Workspace implements Disposable {
   readonly #folder = new TempDir();
+  #outputs = 0;
   /** What is backed up. */
   readonly source: string;
   /** Given to -R; the client's repository is a folder in it. */
@@ -166,6 +172,14 @@ export class Workspace implements Disposable {
 
   [Symbol.dispose](): void {
     this.#folder[Symbol.dispose]();
+  }
+
+  #newOutput(): string {
+    this.#outputs += 1;
+    const out = this.join(`restored-${this.#outputs}`);
+    mkdirSync(out);
+    chmodSync(out, 0o777);
+    return out;
   }
 
   #command(args: readonly string[], { as }: RunOptions): string[] {

@@ -62,7 +62,7 @@ describe("after a crash", () => {
     expect(left.packs()).toHaveLength(0);
   });
 
-  test("of a session with checkpoints nothing that they covered is stored or read again", async () => {
+  test("of a session with checkpoints nothing that they cover is read again", async () => {
     using disk = new RepositoryDisk();
     await using repository = await disk.open();
     disk.stepMs = CHECKPOINT_INTERVAL_MS;

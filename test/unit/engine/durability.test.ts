@@ -13,7 +13,7 @@ import { RepositoryFolder } from "../../../src/store/repository-folder.ts";
 import { FakeTree, backUp, name, path, readSet } from "../../support/fake-tree.ts";
 import { RepositoryDisk } from "../../support/repository-disk.ts";
 
-test("wherever a run dies, what was acknowledged is whole and the next run completes it", async () => {
+test("wherever a run dies, what was acknowledged is whole, and the next run goes on", async () => {
   using disk = new RepositoryDisk();
   const tree = new FakeTree();
   const docs = tree.add(tree.root, name("docs"), "directory");
