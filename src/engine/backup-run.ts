@@ -10,13 +10,16 @@ import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupSession, Decision, FinishedDirectory, SentEntry } from "../core/repository.ts";
 import type { OwnerNames } from "../source/owners.ts";
 import type { FileSaver, Saved } from "./file-saver.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import type { EntryToRead } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import type { Tally, WalkedDirectory } from "./walk.ts";
 
 /** Directories asked about in one call, and the entries they may have together. */
 const DIRECTORIES_PER_CALL = 256;
-const ENTRIES_PER_CALL = 16_384;
+const ENTRIES_PER_CALL = 4096;
+/** Entries sent between two collections of garbage: each leaves about two kilobytes. */
+const GARBAGE_ENTRIES = 16_384;
 /** Times this close to the scan may stand for two states of a file: clocks tick in steps. */
 const RACY_NS = 50_000_000n;
 /** Where times are whole seconds the steps are that long (or two seconds, on FAT). */
@@ -67,6 +70,7 @@ export async function runBackup(
 
 class Run {
   readonly #context: RunContext;
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
   /** Directories whose entries are all saved, until the session is told. */
   #done: FinishedDirectory[] = [];
   /** Contents of files with several links, by device and inode: read once a run. */
@@ -94,6 +98,7 @@ class Run {
     }
     for (const { directory } of batch) this.#tally(directory);
     this.#report(batch.at(-1)?.directory);
+    this.#garbage.handled(listings.reduce((sum, { entries }) => sum + entries.length, 0));
     await saver.room();
     await this.#finish();
   }
@@ -124,7 +129,7 @@ class Run {
     };
     if (expected === 0) finish();
     for (const { entry, basis } of wanted) {
-      const path = joinPath(directory.source, entry.name);
+      const path = directory.sourceOf(entry.name);
       this.#save({ path, entry, basis }, (saved) => {
         const one = this.#sentEntry({ path, directory, entry, racyAfterNs }, saved);
         if (one !== undefined) sent.push(one);
@@ -147,7 +152,10 @@ class Run {
   ): SentEntry | undefined {
     const { path, directory, racyAfterNs } = about;
     const { problem, isTorn, content, attributes } = read;
-    if (problem?.kind === "vanished") return undefined;
+    if (problem?.kind === "vanished") {
+      this.#context.problems.add({ path, what: "vanished before it was read" });
+      return undefined;
+    }
     if (problem !== undefined && this.#context.unreadable === "leave-out") return undefined;
     if (problem !== undefined) this.#context.problems.add({ path, what: problem.reason });
     if (isTorn) {

@@ -19,11 +19,16 @@ import { SourceFailed } from "../source/problem.ts";
 import { isSameContent, openForReading, readLink } from "../source/read-file.ts";
 import { Arena } from "./arena.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import { type EntryTable, type ReadTable, type UnpackedEntry, unpackEntries } from "./entry-table.ts";
 import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
 import { unread } from "./unread.ts";
 
+/** Plaintext encoded between two collections. */
+const GARBAGE_BYTES = 24 * 1024 * 1024;
+/** A delta leaves behind its basis and a dictionary: bytes for each of its plaintext. */
+const DELTA_GARBAGE = 4;
 /** How often a file is read that changes meanwhile. */
 const READS_MAX = 3;
 
@@ -41,6 +46,7 @@ export class BatchSaver {
   readonly #deltas: DeltaMaker;
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
+  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
 
   constructor(settings: SaveSettings, deltas: DeltaMaker) {
     this.#settings = settings;
@@ -75,6 +81,7 @@ export class BatchSaver {
       encoder.add(content, found);
     }
     const encoded = encoder.finish();
+    this.#garbage.handled(encoder.handledBytes);
     batch.arena.clear();
     this.#idleArenas.push(batch.arena);
     return encoded;
@@ -148,14 +155,21 @@ class BatchEncoder {
   readonly #deltaMembers: DeltaMember[] = [];
   readonly #compressed: [ContentId, Content][] = [];
   readonly #stored: [ContentId, Content][] = [];
+  #handledBytes = 0;
 
   constructor(settings: SaveSettings, deltas: DeltaMaker) {
     this.#settings = settings;
     this.#deltas = deltas;
   }
 
+  /** Bytes of memory that were used on the way, roughly. */
+  get handledBytes(): number {
+    return this.#handledBytes;
+  }
+
   add(id: ContentId, content: Content): void {
     const sizeBytes = content.bytes.length;
+    this.#handledBytes += content.basis === undefined ? sizeBytes : DELTA_GARBAGE * sizeBytes;
     const delta = this.#delta(content);
     if (delta !== undefined) {
       this.#deltaMembers.push({ content: id, sizeBytes, ...delta });

@@ -5,19 +5,24 @@
  */
 import type { FilePath } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
-import { RepositoryCorrupt, TardisError } from "../core/errors.ts";
+import { RepositoryCorrupt } from "../core/errors.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DeltaChain } from "../core/repository.ts";
 import { type AttributeBundle, decodeBundle } from "../source/attribute-bundle.ts";
 import { SourceFailed } from "../source/problem.ts";
 import { RestoreTarget } from "../source/restore-target.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import type { FileToRestore, RestoreDone, RestoreSettings } from "./jobs.ts";
 import type { Regenerator } from "./regenerate.ts";
 import type { FolderFinisher } from "./restore-run.ts";
 
 const NO_CONTENT: DeltaChain = [];
 
+/** Plaintext restored between two collections. */
+const GARBAGE_BYTES = 24 * 1024 * 1024;
+
 export class FileRestorer {
+  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
   readonly #target: RestoreTarget;
   readonly #regenerator: Regenerator;
 
@@ -26,12 +31,13 @@ export class FileRestorer {
     this.#regenerator = regenerator;
   }
 
-  restore(files: readonly FileToRestore[]): RestoreDone {
+  restore(files: Iterable<FileToRestore>): RestoreDone {
     const tally = new Tally();
     for (const file of files) {
       tally.attempt(file.path, () => this.#restoreOne(file, tally));
       tally.last = file.path;
     }
+    this.#garbage.handled(tally.bytes);
     return tally.done();
   }
 
@@ -41,7 +47,7 @@ export class FileRestorer {
       tally.kept += 1;
       return;
     }
-    const attributes = bundleOf(file, this.#regenerator);
+    const attributes = bundleOf(file.attributes, this.#regenerator);
     using entry = this.#make(file, attributes);
     tally.add(this.#target.finish(entry, { version, attributes }));
     if (version.kind === "file") {
@@ -104,7 +110,7 @@ export class FolderRestorer implements FolderFinisher {
   ): { readonly problems: readonly Problem[]; readonly foundDamage: boolean } {
     const tally = new Tally();
     tally.attempt(path, () => {
-      const attributes = bundleOf({ version, attributes: chain }, this.#regenerator);
+      const attributes = bundleOf(chain, this.#regenerator);
       tally.add(this.#target.finishDirectory(path, { version, attributes }));
     });
     return tally.done();
@@ -145,22 +151,15 @@ class Tally {
 }
 
 function bundleOf(
-  file: Pick<FileToRestore, "version" | "attributes">,
+  attributes: DeltaChain | undefined,
   regenerator: Regenerator,
 ): AttributeBundle | undefined {
-  if (file.version.attributes === undefined) return undefined;
-  if (file.attributes === undefined) throw missing(file.version.attributes);
-  return decodeBundle(regenerator.bytes(file.attributes));
+  return attributes === undefined ? undefined : decodeBundle(regenerator.bytes(attributes));
 }
 
-function contentOf({ path, version, content }: FileToRestore): DeltaChain {
+function contentOf({ path, content }: FileToRestore): DeltaChain {
   if (content !== undefined) return content;
-  if (version.content !== undefined) throw missing(version.content);
   throw new SourceFailed(path, "could not be read when it was to be backed up", "ENODATA");
-}
-
-function missing(content: string): TardisError {
-  return new RepositoryCorrupt(`content ${content.slice(0, 12)}`, "it is not in the catalog");
 }
 
 /** The same pieces; the first is made now, so that its errors come before anything else happens. */

@@ -10,6 +10,7 @@ import type { Problem } from "../core/progress.ts";
 import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
+import type { RestoreTable } from "./restore-table.ts";
 
 /** What a worker is told once, before its first job. */
 export type WorkerSetup = {
@@ -79,10 +80,16 @@ export type StreamedParcel = {
   readonly damaged: readonly string[];
 };
 
+/** What a restored entry is to be. */
+export type RestoredVersion = Pick<
+  Version,
+  "kind" | "permissions" | "owner" | "sizeBytes" | "mtimeNs" | "deviceNumber"
+>;
+
 /** One file to restore: where it goes below the output, and what it is. */
 export type FileToRestore = {
   readonly path: FilePath;
-  readonly version: Version;
+  readonly version: RestoredVersion;
   readonly content: DeltaChain | undefined;
   readonly attributes: DeltaChain | undefined;
 };
@@ -128,7 +135,7 @@ export type Jobs = {
   "finish-large": { ask: { readonly large: number }; answer: StreamedParcel };
   /** Lets go of the file; harmless after an error. */
   "close-large": { ask: { readonly large: number }; answer: undefined };
-  "restore-files": { ask: { readonly files: readonly FileToRestore[] }; answer: RestoreDone };
+  "restore-files": { ask: { readonly files: RestoreTable }; answer: RestoreDone };
 };
 
 export type JobKind = keyof Jobs;

@@ -1,51 +1,60 @@
 /**
- * Parcels read from packs, checked, the last few kept: files that were saved together are restored
- * together, and small contents share a parcel.
+ * Parcels read from packs and checked, the last few kept: files that were saved together are
+ * restored together, and small contents share a parcel.
  */
 import { RepositoryCorrupt, TardisError, reasonOf } from "../core/errors.ts";
 import type { PackName } from "../core/ids.ts";
 import type { BlobLocation, ParcelLocation } from "../core/repository.ts";
-import { PRELUDE_BYTES, type HeadMember, type ParcelHead, readHead, readPrelude } from "../format/parcel.ts";
+import { release } from "../format/compress.ts";
+import {
+  type HeadMember,
+  PRELUDE_BYTES,
+  type ParcelHead,
+  readHead,
+  readPrelude,
+} from "../format/parcel.ts";
+import type { ReadAt } from "../format/read-at.ts";
 import { solidPlaintext } from "../format/solid-parcel.ts";
-import { type WholeParcel, memberOf, readParcel } from "../format/whole-parcel.ts";
+import { memberOf, readParcel } from "../format/whole-parcel.ts";
 
-/** Bytes of packs, as often as they are asked for. */
+/** Bytes of packs, as often as they are asked for. Throws RepositoryCorrupt when they are not there. */
 export interface PackBytes {
-  /** Exactly `length` bytes in a new buffer. Throws RepositoryCorrupt when they are not there. */
+  /** Exactly `length` bytes in a new buffer. */
   read(pack: PackName, position: number, length: number): Uint8Array;
+  /** Fills `target`. */
+  readInto(pack: PackName, position: number, target: Uint8Array): void;
 }
 
-/** Memory for parcels and their plaintexts. */
-const KEPT_BYTES_MAX = 12 * 1024 * 1024;
+/** Memory for parcels that are kept. */
+const KEPT_BYTES_MAX = 6 * 1024 * 1024;
+/** However large they are: a basis and what is made of it. */
+const KEPT_COUNT_MIN = 2;
 
-export type CachedParcel = WholeParcel & {
-  /** Of a solid parcel: all plaintexts, one after the other; made when first asked for. */
-  readonly plaintext: () => Uint8Array;
-};
+/** What is kept of a parcel: plaintexts, or deltas, one after the other. */
+type KeptParcel = { readonly head: ParcelHead; readonly bytes: Uint8Array };
 
 export class ParcelCache {
   readonly #packs: PackBytes;
-  /** Oldest first. */
-  readonly #kept = new Map<string, { readonly parcel: CachedParcel; bytes: number }>();
+  /** Least recently used first. */
+  readonly #kept = new Map<string, KeptParcel>();
   #keptBytes = 0;
+  #body = new Uint8Array(0);
 
   constructor(packs: PackBytes) {
     this.#packs = packs;
   }
 
-  /** The whole parcel, in memory: for those of small contents. */
-  get(location: ParcelLocation): CachedParcel {
-    const key = `${location.pack}@${location.position}`;
-    const kept = this.#kept.get(key);
-    if (kept !== undefined) {
-      this.#kept.delete(key);
-      this.#kept.set(key, kept);
-      return kept.parcel;
-    }
-    return this.#keep(key, location);
+  /**
+   * A small blob: the plaintext of a full one, else the delta. A view that stays as it is until two
+   * more parcels were asked for.
+   */
+  get(blob: BlobLocation): Uint8Array {
+    const { head, bytes } = this.#parcel(blob.parcel);
+    const { start, end } = memberAt(head, blob);
+    return bytes.subarray(start, end);
   }
 
-  /** Only its head: for large contents, whose body is read in pieces. */
+  /** Only the head of a parcel: for large contents, whose body is read in pieces. */
   head(location: ParcelLocation): ParcelHead {
     return naming(location, () => {
       const { pack, position, length } = location;
@@ -56,40 +65,50 @@ export class ParcelCache {
     });
   }
 
-  /** Bytes of the body of the parcel at `location`, for one whose head is known. */
-  body(location: ParcelLocation, head: ParcelHead): (position: number, length: number) => Uint8Array {
-    const start = location.position + head.headBytes;
-    return (position, length) => this.#packs.read(location.pack, start + position, length);
+  /** Reads the body of a parcel whose head is known. All bodies share the memory read into. */
+  body({ pack, position }: ParcelLocation, { headBytes }: ParcelHead): ReadAt {
+    return (start, length) => {
+      if (this.#body.length < length) this.#body = new Uint8Array(length);
+      const target = this.#body.subarray(0, length);
+      this.#packs.readInto(pack, position + headBytes + start, target);
+      return target;
+    };
   }
 
-  #keep(key: string, location: ParcelLocation): CachedParcel {
-    const { pack, position, length } = location;
-    const whole = naming(location, () => readParcel(this.#packs.read(pack, position, length)));
-    let plaintext: Uint8Array | undefined;
-    const entry = {
-      bytes: length,
-      parcel: {
-        ...whole,
-        plaintext: (): Uint8Array => {
-          if (plaintext !== undefined) return plaintext;
-          plaintext = naming(location, () => solidPlaintext(whole));
-          entry.bytes += plaintext.length;
-          this.#keptBytes += plaintext.length;
-          return plaintext;
-        },
-      },
-    };
-    this.#kept.set(key, entry);
-    this.#keptBytes += length;
+  #parcel(location: ParcelLocation): KeptParcel {
+    const key = `${location.pack}@${location.position}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) {
+      this.#kept.delete(key);
+      this.#kept.set(key, kept);
+      return kept;
+    }
+    const parcel = this.#read(location);
+    this.#kept.set(key, parcel);
+    this.#keptBytes += parcel.bytes.length;
     this.#trim();
-    return entry.parcel;
+    return parcel;
+  }
+
+  #read(location: ParcelLocation): KeptParcel {
+    const { pack, position, length } = location;
+    const stored = this.#packs.read(pack, position, length);
+    return naming(location, () => {
+      const parcel = readParcel(stored);
+      const { head, body } = parcel;
+      if (head.coding === "delta") return { head, bytes: body };
+      const bytes = solidPlaintext(parcel);
+      if (bytes.buffer !== stored.buffer) release(stored);
+      return { head, bytes };
+    });
   }
 
   #trim(): void {
     for (const [key, { bytes }] of this.#kept) {
-      if (this.#keptBytes <= KEPT_BYTES_MAX || this.#kept.size === 1) break;
+      if (this.#keptBytes <= KEPT_BYTES_MAX || this.#kept.size <= KEPT_COUNT_MIN) break;
       this.#kept.delete(key);
-      this.#keptBytes -= bytes;
+      this.#keptBytes -= bytes.length;
+      release(bytes);
     }
   }
 }

@@ -4,12 +4,11 @@
  * the end of the stream is the check, and a caller keeps what it got aside until then.
  */
 import { assert } from "../core/assert.ts";
-import { RepositoryCorrupt, StorageFailed, TardisError, reasonOf } from "../core/errors.ts";
+import { RepositoryCorrupt } from "../core/errors.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES } from "../core/limits.ts";
 import type { BlobLocation, DeltaChain } from "../core/repository.ts";
 import { contentHasher, contentIdOf } from "../format/checksum.ts";
 import { applyDelta, applyLargeDelta } from "../format/delta.ts";
-import { deltaMember } from "../format/delta-parcel.ts";
 import { type RandomAccess, randomAccessOf } from "../format/read-at.ts";
 import { SolidBody } from "../format/solid-parcel.ts";
 import { ScratchFile } from "../store/scratch-file.ts";
@@ -92,9 +91,7 @@ export class Regenerator {
 
   #fullBytes(blob: BlobLocation): Uint8Array {
     if (blob.sizeBytes > LARGE_CONTENT_BYTES) return this.#largeBytes(blob);
-    const parcel = this.#parcels.get(blob.parcel);
-    const { start, end } = memberAt(parcel.head, blob);
-    return parcel.plaintext().subarray(start, end);
+    return this.#parcels.get(blob);
   }
 
   /** Alone in its parcel: there is nothing to keep for others. */
@@ -109,12 +106,8 @@ export class Regenerator {
   }
 
   #patched(blob: BlobLocation, basis: Uint8Array): Uint8Array {
-    const parcel = this.#parcels.get(blob.parcel);
-    memberAt(parcel.head, blob);
-    return naming(blob.parcel, () => {
-      const { delta } = deltaMember(parcel, blob.member);
-      return applyDelta(delta, { basis, sizeBytes: blob.sizeBytes });
-    });
+    const delta = this.#parcels.get(blob);
+    return naming(blob.parcel, () => applyDelta(delta, { basis, sizeBytes: blob.sizeBytes }));
   }
 
   *#fullPieces(blob: BlobLocation): Generator<Uint8Array, void> {
@@ -160,18 +153,6 @@ export class Regenerator {
     return { ...scratchAccess(file), [Symbol.dispose]: () => file[Symbol.dispose]() };
   }
 }
-
-/** Whether `error` says that stored bytes are damaged, so that the rest can still be restored. */
-export function isDamage(error: unknown): boolean {
-  return error instanceof RepositoryCorrupt;
-}
-
-/** In a few words, for the list of problems. */
-export function damageText(error: unknown): string {
-  if (error instanceof StorageFailed) return reasonOf(error);
-  return error instanceof TardisError ? `not restored: ${error.message}` : reasonOf(error);
-}
-
 
 function wrongId({ content }: BlobLocation): RepositoryCorrupt {
   return new RepositoryCorrupt(

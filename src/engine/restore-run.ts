@@ -15,6 +15,7 @@ import type { RestoreDone } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import { RestoreFolder } from "./restore-folder.ts";
 import { planJobs } from "./restore-plan.ts";
+import { packFiles } from "./restore-table.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Entries that are looked up, sorted and sent to the workers together. */
@@ -219,17 +220,18 @@ class RestoreRun {
     const contents = await this.#chains(window.map(({ version }) => version.content));
     const attributes = await this.#chains(window.map(({ version }) => version.attributes));
     const folders = new Map(window.map(({ path, folder }) => [path, folder]));
-    const files = window.map(({ path, version }, index) => ({
-      path,
-      version,
-      content: contents[index],
-      attributes: attributes[index],
-    }));
+    const files = window.flatMap((wanted, index) => {
+      const { path, version } = wanted;
+      const file = { path, version, content: contents[index], attributes: attributes[index] };
+      if (version.content === undefined || file.content !== undefined) return [file];
+      this.#lose(wanted);
+      return [];
+    });
     for (const job of planJobs(files)) {
       const lane = await this.#context.pool.lane();
       this.#throwFailure();
       const running = lane
-        .call("restore-files", { files: job })
+        .call("restore-files", { files: packFiles(job) })
         .then((done) => this.#took(done))
         .catch((error: unknown) => void (this.#failure ??= error))
         .finally(() => {
@@ -239,6 +241,13 @@ class RestoreRun {
         });
       this.#running.add(running);
     }
+  }
+
+  /** The set has it, and the catalog does not know where its content is. */
+  #lose({ path, folder }: Wanted): void {
+    this.#foundDamage = true;
+    this.#context.problems.add({ path, what: "not restored: its content is not in the catalog" });
+    folder?.settle();
   }
 
   /** The chain of each content; undefined where there is no content, or it is not stored. */

@@ -25,8 +25,8 @@ export type Tally = {
 /** One directory as it was found. Its entries are made only when asked for. */
 export type WalkedDirectory = {
   readonly head: DirectoryHead;
-  /** Where it is on disk; head.path is where it is in the set. */
-  readonly source: FilePath;
+  /** Where the entry of that name is on disk; head.path and its name are where it is in the set. */
+  readonly sourceOf: (name: FileName) => FilePath;
   readonly entryCount: number;
   readonly entries: () => readonly FileEntry[];
   readonly tally: Tally;
@@ -163,7 +163,7 @@ class Walk {
   #found(place: Place, listing: DirectoryListing): WalkedDirectory {
     return {
       head: this.#head(place, listing.digest, "whole"),
-      source: place.source,
+      sourceOf: (name) => joinPath(place.source, name),
       entryCount: listing.count,
       entries: () => listing.entries(),
       tally: listing.tally,
@@ -174,7 +174,7 @@ class Walk {
   #empty(place: Place): WalkedDirectory {
     return {
       head: this.#head(place, EMPTY_DIGEST, "whole"),
-      source: place.source,
+      sourceOf: (name) => joinPath(place.source, name),
       entryCount: 0,
       entries: () => [],
       tally: NO_TALLY,
@@ -183,12 +183,13 @@ class Walk {
   }
 
   #named(place: Place, node: RootNode): WalkedDirectory {
+    const sources = new Map(node.children.map((child) => [child.name, child.source]));
     const entries = node.children
       .map((child) => this.#stat(child.source, child.name))
       .filter((entry) => entry !== undefined);
     return {
       head: this.#head(place, undefined, "named"),
-      source: place.source,
+      sourceOf: (name) => sources.get(name) ?? joinPath(place.source, name),
       entryCount: entries.length,
       entries: () => entries,
       tally: tallyOf(entries),

@@ -8,6 +8,7 @@ import { FileRestorer } from "./file-restorer.ts";
 import type { JobRequest, WorkerSetup } from "./jobs.ts";
 import { LargeSaver } from "./large-saver.ts";
 import { readLibrsyncModule } from "./librsync-module.ts";
+import { unpackFiles } from "./restore-table.ts";
 import { Regenerator } from "./regenerate.ts";
 
 export type JobResult = { readonly answer: unknown; readonly transfer: ArrayBuffer[] };
@@ -28,7 +29,7 @@ export class WorkerJobs {
     }
     assert(this.#workers !== undefined, "a worker is set up first");
     if (request.kind === "restore-files") {
-      return done(wanted(this.#workers.restorer).restore(request.ask.files));
+      return done(wanted(this.#workers.restorer).restore(unpackFiles(request.ask.files)));
     }
     return save(request, wanted(this.#workers.batches), wanted(this.#workers.large));
   }

@@ -4,6 +4,7 @@
  * allocate more than the size it expects. docs/format.md §1.2.
  */
 import zlib from "node:zlib";
+import { frameContentSize } from "../core/zstd-frame.ts";
 
 /** 0 stores, 1 is fastest, 19 smallest. */
 export type CompressionLevel = number;
@@ -41,7 +42,9 @@ export function compressWith(
 
 /** The plaintext of one frame. Throws RangeError unless it is intact and has `sizeBytes`. */
 export function decompress(frame: Uint8Array, sizeBytes: number): Uint8Array {
-  return decompressBounded(frame, sizeBytes, {});
+  // The frame's own word bounds what zstd makes of it: it is asked before memory is taken.
+  if (frameContentSize(frame) !== sizeBytes) throw wrongSize(sizeBytes);
+  return checkedPlaintext(sizeBytes, () => Bun.zstdDecompressSync(frame));
 }
 
 export function decompressWith(
@@ -49,14 +52,16 @@ export function decompressWith(
   frame: Uint8Array,
   sizeBytes: number,
 ): Uint8Array {
-  return decompressBounded(frame, sizeBytes, { dictionary: dictionary.bytes });
+  const maxOutputLength = Math.max(1, sizeBytes); // zlib refuses a bound of zero
+  const options = { dictionary: dictionary.bytes, maxOutputLength };
+  return checkedPlaintext(sizeBytes, () => zlib.zstdDecompressSync(frame, options));
 }
 
 /**
  * Bytes that a frame may refer to: a zero, which keeps zstd from taking them for a trained
  * dictionary, then what was added.
  */
-export class Dictionary {
+export class Dictionary implements Disposable {
   readonly #buffer: Uint8Array<ArrayBuffer>;
   #length = 1;
 
@@ -80,6 +85,11 @@ export class Dictionary {
     this.#buffer.set(part, this.#length);
     this.#length += part.length;
   }
+
+  /** Gives its memory back. */
+  [Symbol.dispose](): void {
+    release(this.#buffer);
+  }
 }
 
 /**
@@ -92,18 +102,17 @@ export function release(bytes: Uint8Array): void {
   }
 }
 
-function decompressBounded(
-  frame: Uint8Array,
-  sizeBytes: number,
-  options: zlib.ZstdOptions,
-): Uint8Array {
+function checkedPlaintext(sizeBytes: number, decompressed: () => Uint8Array): Uint8Array {
   let plaintext: Uint8Array;
   try {
-    const maxOutputLength = Math.max(1, sizeBytes); // zlib refuses a bound of zero
-    plaintext = zlib.zstdDecompressSync(frame, { ...options, maxOutputLength });
+    plaintext = decompressed();
   } catch (cause) {
     throw new RangeError(`compressed bytes are damaged or hold more than ${sizeBytes}`, { cause });
   }
   if (plaintext.length === sizeBytes) return plaintext;
-  throw new RangeError(`compressed bytes hold ${plaintext.length} bytes, not ${sizeBytes}`);
+  throw wrongSize(sizeBytes);
+}
+
+function wrongSize(sizeBytes: number): RangeError {
+  return new RangeError(`compressed bytes do not hold ${sizeBytes} bytes`);
 }

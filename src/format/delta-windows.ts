@@ -179,7 +179,8 @@ class WindowEncoder {
   #compressLiterals(): Uint8Array {
     if (this.#literalBytes === 0) return new Uint8Array(0);
     const literals = this.#literals.subarray(0, this.#literalBytes);
-    return compressWith(dictionaryOf(this.#ranges, this.#basis), literals, this.#level);
+    using dictionary = dictionaryOf(this.#ranges, this.#basis);
+    return compressWith(dictionary, literals, this.#level);
   }
 }
 
@@ -234,7 +235,7 @@ function readLiterals(delta: DeltaReader, window: Window, basis: RandomAccess): 
   if (storedBytes > window.literalBytes + WINDOW_LITERAL_BYTES_MAX) {
     throw new RangeError(`a delta has a window with ${storedBytes} stored bytes`);
   }
-  const dictionary = dictionaryOf(window.ranges, basis);
+  using dictionary = dictionaryOf(window.ranges, basis);
   return decompressWith(dictionary, delta.bytes(storedBytes), window.literalBytes);
 }
 

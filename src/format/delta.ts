@@ -9,7 +9,7 @@
  */
 import { assert } from "../core/assert.ts";
 import { LARGE_CONTENT_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
-import { compressWith, decompressWith, Dictionary, type CompressionLevel } from "./compress.ts";
+import { compressWith, decompressWith, Dictionary, release, type CompressionLevel } from "./compress.ts";
 import { DeltaReader } from "./delta-reader.ts";
 import { decodeWindows, emitCopy, encodeWindows } from "./delta-windows.ts";
 import type { Emit } from "./librsync.ts";
@@ -38,10 +38,12 @@ export function encodeWholeDelta(
 ): Uint8Array {
   assert(basis.length <= WHOLE_DELTA_BYTES_MAX, "a larger basis is for windows");
   assert(content.length <= WHOLE_DELTA_BYTES_MAX, "a larger content is for windows");
-  const frame = compressWith(Dictionary.of(basis), content, level);
+  using dictionary = Dictionary.of(basis);
+  const frame = compressWith(dictionary, content, level);
   const delta = new Uint8Array(1 + frame.length);
   delta[0] = FORM.whole;
   delta.set(frame, 1);
+  release(frame);
   return delta;
 }
 
@@ -72,7 +74,8 @@ export function encodePlainDelta(
 /** The content, a new buffer. Throws RangeError on damage. */
 export function applyDelta(delta: Uint8Array, { basis, sizeBytes }: Patch<Uint8Array>): Uint8Array {
   if (delta[0] === FORM.whole) {
-    return decompressWith(Dictionary.of(basis), delta.subarray(1), sizeBytes);
+    using dictionary = Dictionary.of(basis);
+    return decompressWith(dictionary, delta.subarray(1), sizeBytes);
   }
   const content = new Uint8Array(sizeBytes);
   let position = 0;
@@ -112,7 +115,7 @@ function applyWhole(delta: DeltaReader, patch: Patch<RandomAccess>, emit: Emit):
   if (Math.max(basis.sizeBytes, sizeBytes, delta.remaining) > 2 * WHOLE_DELTA_BYTES_MAX) {
     throw new RangeError(`a whole delta cannot make ${sizeBytes} bytes of ${basis.sizeBytes}`);
   }
-  const dictionary = Dictionary.of(basis.read(0, basis.sizeBytes));
+  using dictionary = Dictionary.of(basis.read(0, basis.sizeBytes));
   emit(decompressWith(dictionary, delta.bytes(delta.remaining), sizeBytes));
 }
 

@@ -18,9 +18,11 @@ import type { OwnerNames } from "./owners.ts";
 import { textOf } from "./problem.ts";
 import { STATX_BYTES, STATX_WORDS, word } from "./stat.ts";
 
+export type MetadataVersion = Pick<Version, "permissions" | "owner" | "mtimeNs" | "kind">;
+
 /** What is to be set; `attributes` undefined: there were none. */
 export type Metadata = {
-  readonly version: Version;
+  readonly version: MetadataVersion;
   readonly attributes: AttributeBundle | undefined;
 };
 
@@ -71,7 +73,7 @@ export class MetadataSetter {
   }
 
   /** The owner here: who has the name now, or else the id as it was. */
-  #idsOf({ owner }: Version): Ids {
+  #idsOf({ owner }: MetadataVersion): Ids {
     if (this.#policy.owners === "by-id") return owner;
     return {
       uid: this.#owners.userId(owner.userName) ?? owner.uid,
@@ -84,7 +86,7 @@ const NO_PROBLEMS: readonly Problem[] = [];
 
 class Application {
   readonly #restored: Restored;
-  readonly #version: Version;
+  readonly #version: MetadataVersion;
   readonly #attributes: AttributeBundle["attributes"];
   readonly #policy: RestoreAttributes;
   #problems: Problem[] | undefined;

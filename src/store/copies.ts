@@ -16,11 +16,8 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { RepositoryCorrupt, StorageFailed, StorageUnreadable } from "../core/errors.ts";
+import { FRAME_HEADER_BYTES_MAX, frameContentSize } from "../core/zstd-frame.ts";
 import { errorCodeOf, readWholly, syncFolder, writingTo } from "./files.ts";
-
-const FRAME_HEADER_BYTES_MAX = 18;
-/** By the two lowest bits of a frame's descriptor. */
-const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 
 export class CatalogCopies {
   readonly #catalogPath: string;
@@ -119,22 +116,4 @@ function plaintextBytesOf(copy: string): number | undefined {
     throw new RepositoryCorrupt(copy, "the file is missing", cause);
   }
   return frameContentSize(header);
-}
-
-/** RFC 8878 §3.1.1.1: the descriptor says where Frame_Content_Size is, and in how many bytes. */
-function frameContentSize(header: Uint8Array): number | undefined {
-  const descriptor = header[4] ?? 0;
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  const position = 5 + (isSingleSegment ? 0 : 1) + (DICTIONARY_ID_BYTES[descriptor & 3] ?? 0);
-  const view = new DataView(header.buffer);
-  switch (descriptor >> 6) {
-    case 0:
-      return isSingleSegment ? view.getUint8(position) : undefined;
-    case 1:
-      return view.getUint16(position, true) + 256;
-    case 2:
-      return view.getUint32(position, true);
-    default:
-      return Number(view.getBigUint64(position, true));
-  }
 }

@@ -75,7 +75,7 @@ function look(about: Look, at: Buffer, path: string): void {
   const directory = openSync(at, OPEN_DIRECTORY);
   try {
     const names = readdirSync(throughDescriptor(directory, ""), { encoding: "buffer" });
-    for (const name of names.sort(Buffer.compare)) {
+    for (const name of names.sort((one, other) => Buffer.compare(one, other))) {
       const text = name.toString("latin1");
       const inside = throughDescriptor(directory, text);
       look(about, inside, path === "" ? text : `${path}/${text}`);

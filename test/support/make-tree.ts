@@ -101,23 +101,26 @@ export function makeContents(folder: string): void {
 }
 
 export function makeNames(folder: string): void {
-  const names = [
+  const names: readonly (string | Buffer)[] = [
     Buffer.from([0x6e, 0x6f, 0xff, 0xfe, 0x80, 0x75]), // not UTF-8
     Buffer.from([0xc3]), // cut off in a character
     Buffer.from([0xed, 0xa0, 0x80]), // half a surrogate pair
-    ...[
-      "new\nline",
-      "tab\t",
-      " spaces ",
-      "quo'te\"s",
-      "back\\slash",
-      "*?[",
-      "-x",
-      "~",
-      "@file",
-      "#",
-    ],
-    ...["ä", "a\u0308", "\u{1f4be}", "\u202ereversed", "...", "x".repeat(NAME_BYTES_MAX)],
+    "new\nline",
+    "tab\t",
+    " spaces ",
+    "quo'te\"s",
+    "back\\slash",
+    "*?[",
+    "-x",
+    "~",
+    "@file",
+    "#",
+    "ä",
+    "a\u0308",
+    "\u{1f4be}",
+    "\u202ereversed",
+    "...",
+    "x".repeat(NAME_BYTES_MAX),
   ];
   for (const [index, name] of names.entries()) {
     const path = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name)]);
@@ -255,7 +258,7 @@ export function makeAccessLists(folder: string): void {
 }
 
 /** The kernel's form: the owner and user `id` may all, the group and others nothing, the mask all. */
-function accessList(id: number): Buffer {
+export function accessList(id: number): Buffer {
   const NO_ID = 0xffff_ffff;
   const entries = [
     [0x01, 7, NO_ID],

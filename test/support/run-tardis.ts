@@ -2,7 +2,7 @@
  * Runs the compiled program as a user would: another process, its own home, folders that are gone
  * afterwards. TARDIS_BINARY names it; without it these tests are skipped.
  */
-import { describe, test } from "bun:test";
+import { describe, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { BackupCounts } from "../../src/core/backup-set.ts";
@@ -11,6 +11,9 @@ import { TempDir } from "./temp-dir.ts";
 
 const BINARY = process.env["TARDIS_BINARY"];
 const IS_ROOT = process.getuid?.() === 0;
+
+/** A test starts a dozen processes, on machines that may have other things to do. */
+setDefaultTimeout(60_000);
 
 export const CLIENT = "machine";
 
@@ -120,36 +123,28 @@ export class Workspace implements Disposable {
     });
   }
 
-  /** `backup` of the source folder unless `args` name others; throws unless it ends as expected. */
-  backup(
-    args: readonly string[] = [],
-    options: RunOptions & { exitCode?: number } = {},
-  ): BackupSummary {
-    const paths = args.some((argument) => argument.startsWith("/")) ? [] : [this.source];
+  /** Backs up `paths`, the source folder unless told; throws unless it ends as expected. */
+  backup(args: readonly string[] = [], options: ExpectedRun & ToSave = {}): BackupSummary {
+    const { paths = [this.source] } = options;
     const command = ["backup", "--local", "-R", this.base, "--json", ...args, ...paths];
     return JSON.parse(this.expectExit(command, options).stdout) as BackupSummary;
   }
 
-  /** Restores `path` (the source folder) below a new folder, and answers where it is now. */
-  regen(
-    args: readonly string[] = [],
-    { path = this.source, ...options }: RunOptions & { exitCode?: number; path?: string } = {},
-  ): string {
-    this.#restores += 1;
-    const out = this.join(`restored-${this.#restores}`);
-    if (options.as === "nobody") mkdirSync(out, { mode: 0o777 });
-    if (options.as === "nobody") chmodSync(out, 0o777);
+  /** Restores `path`, the source folder unless told, below a new folder; where it is now. */
+  regen(args: readonly string[] = [], options: ExpectedRun & ToRestore = {}): string {
+    const { path = this.source } = options;
+    const out = this.#newOutput();
     this.expectExit(["regen", "-R", this.base, "-o", out, ...args, path], options);
     return join(out, basename(path));
   }
-  #restores = 0;
 
-  list(options: RunOptions & { exitCode?: number } = {}): readonly ListedSet[] {
+  list(options: ExpectedRun = {}): readonly ListedSet[] {
     const { stdout } = this.expectExit(["admin", "list", "-R", this.base, "--json"], options);
     return (JSON.parse(stdout) as { sets: readonly ListedSet[] }).sets;
   }
 
-  expectExit(args: readonly string[], options: RunOptions & { exitCode?: number } = {}): Outcome {
+  /** Throws, with all that was printed, unless it ends with the exit code that is expected: 0. */
+  expectExit(args: readonly string[], options: ExpectedRun = {}): Outcome {
     const outcome = this.run(args, options);
     if (outcome.exitCode === (options.exitCode ?? 0)) return outcome;
     const { exitCode, stdout, stderr } = outcome;

@@ -3,7 +3,7 @@
  * the nanosecond, where a file has holes. Its own bindings, so that it shares no mistake with
  * src/source. Symlinks are never followed.
  */
-import { dlopen, read } from "bun:ffi";
+import { FFIType, dlopen, read } from "bun:ffi";
 
 /** As node:fs takes it: bytes where a name may not be UTF-8. */
 export type AnyPath = string | Buffer;
@@ -19,14 +19,16 @@ const ATTRIBUTES_BYTES = 65_536;
 
 const ERRNO = { noData: 6, notSupported: 95 } as const;
 
+const { ptr: pointer, i32: int, u32: unsigned, u64: size, i64_fast: long } = FFIType;
+
 const { symbols: libc } = dlopen("libc.so.6", {
-  mknod: { args: ["ptr", "u32", "u64"], returns: "i32" },
-  utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
-  llistxattr: { args: ["ptr", "ptr", "u64"], returns: "i64_fast" },
-  lgetxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64_fast" },
-  lsetxattr: { args: ["ptr", "ptr", "ptr", "u64", "i32"], returns: "i32" },
-  lseek: { args: ["i32", "i64", "i32"], returns: "i64_fast" },
-  __errno_location: { args: [], returns: "ptr" },
+  mknod: { args: [pointer, unsigned, size], returns: int },
+  utimensat: { args: [int, pointer, pointer, int], returns: int },
+  llistxattr: { args: [pointer, pointer, size], returns: long },
+  lgetxattr: { args: [pointer, pointer, pointer, size], returns: long },
+  lsetxattr: { args: [pointer, pointer, pointer, size, int], returns: int },
+  lseek: { args: [int, long, int], returns: long },
+  __errno_location: { args: [], returns: pointer },
 });
 
 export const S_IFIFO = 0o010_000;

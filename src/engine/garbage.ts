@@ -1,0 +1,21 @@
+/**
+ * Collects garbage by what was handled: bytes, or entries. Left alone the runtime waits for its heap to
+ * double and for the buffers outside it to pile up: on a machine with much memory, hundreds of MB.
+ */
+
+export class GarbageSchedule {
+  readonly #every: number;
+  #handled = 0;
+
+  /** Collects each time about `every` of them have been handled. */
+  constructor(every: number) {
+    this.#every = every;
+  }
+
+  handled(amount: number): void {
+    this.#handled += amount;
+    if (this.#handled < this.#every) return;
+    this.#handled = 0;
+    Bun.gc(true);
+  }
+}

@@ -1,0 +1,76 @@
+/** Issue 2, "Saved exactly": files that vanish or change while they are read. */
+import { expect } from "bun:test";
+import { appendFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { differences, stateOf } from "../support/compare-tree.ts";
+import { noise } from "../support/make-tree.ts";
+import { type Running, Workspace, testBinary } from "../support/run-tardis.ts";
+
+const MIB = 1024 * 1024;
+/** So large that nothing else is read at the same time. */
+const LARGE_BYTES = 48 * MIB;
+
+testBinary("a file that vanishes before it is read is named, and the rest is saved", async () => {
+  using space = new Workspace();
+  const { large, small } = makeFiles(space);
+  const backup = space.start(["backup", "-R", space.base, "--json", space.source]);
+  await whileReading(backup, large, () => rmSync(small));
+  expect(await backup.exited).toBe(3);
+  expect(await backup.stderr.text()).toContain(`tardis: ${small}: `);
+  expect(differences(stateOf(space.source), stateOf(space.regen()))).toEqual([]);
+});
+
+testBinary("a file that changes while it is read is read again", async () => {
+  using space = new Workspace();
+  const { large } = makeFiles(space);
+  const backup = space.start(["backup", "-R", space.base, "--json", space.source]);
+  await whileReading(backup, large, () => appendFileSync(large, "one more line"));
+  expect(await backup.exited).toBe(0);
+  expect(differences(stateOf(space.source), stateOf(space.regen()))).toEqual([]);
+});
+
+testBinary("one that changes again and again is marked, named, and read next time", async () => {
+  using space = new Workspace();
+  const { large } = makeFiles(space);
+  const backup = space.start(["backup", "-R", space.base, "--json", space.source]);
+  while (await whileReading(backup, large, () => appendFileSync(large, "one more line")));
+console.log(await backup.stderr.text());
+  expect(await backup.exited).toBe(3);
+  expect(await backup.stderr.text()).toContain(`tardis: ${large}: changed while it was read`);
+  expect(space.backup().counts.bytesRead).toBeGreaterThan(LARGE_BYTES);
+  expect(differences(stateOf(space.source), stateOf(space.regen()))).toEqual([]);
+});
+
+function makeFiles(space: Workspace): { readonly large: string; readonly small: string } {
+  const large = join(space.source, "large");
+  const small = join(space.source, "small");
+  writeFileSync(large, noise(LARGE_BYTES, 1));
+  writeFileSync(small, "small");
+  return { large, small };
+}
+
+/** Does something while the program stands still with `file` open; false: it has ended before. */
+async function whileReading(running: Running, file: string, work: () => void): Promise<boolean> {
+  for (;;) {
+    if (running.exitCode !== null) return false;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!hasOpen(running.pid, file)) continue;
+    running.kill("SIGSTOP");
+    const isReading = hasOpen(running.pid, file);
+    if (isReading) work();
+    running.kill("SIGCONT");
+    if (isReading) return true;
+  }
+}
+
+function hasOpen(pid: number, file: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some(
+      (descriptor) => readlinkSync(join(folder, descriptor)) === file,
+    );
+  } catch {
+    // It has ended, or closed one of them in between.
+    return false;
+  }
+}
