@@ -23,7 +23,7 @@ import { Versions } from "./versions.ts";
 export const SCHEMA_VERSION = 1;
 /** "tard": PRAGMA application_id. */
 const APPLICATION_ID = 0x74617264;
-const CACHE_KIB = 16 * 1024;
+const CACHE_KIB = 8 * 1024;
 /** How long a statement waits for another process before it says that the catalog is locked. */
 const BUSY_TIMEOUT_MS = 10_000;
 

@@ -19,7 +19,7 @@ import type { Tally, WalkedDirectory } from "./walk.ts";
 const DIRECTORIES_PER_CALL = 256;
 const ENTRIES_PER_CALL = 4096;
 /** Entries sent between two collections of garbage: each leaves about two kilobytes. */
-const GARBAGE_ENTRIES = 16_384;
+const GARBAGE_ENTRIES = 8192;
 /** Times this close to the scan may stand for two states of a file: clocks tick in steps. */
 const RACY_NS = 50_000_000n;
 /** Where times are whole seconds the steps are that long (or two seconds, on FAT). */

@@ -196,6 +196,8 @@ class LargeFile implements Disposable {
       const count = this.#fill(buffer);
       if (count === 0) return;
       yield buffer.subarray(0, count);
+      // That was its end. What is written behind it by now shows when its state is compared.
+      if (count < buffer.length) return;
     }
   }
 

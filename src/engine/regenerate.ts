@@ -55,11 +55,7 @@ export class Regenerator {
   *pieces(chain: DeltaChain): Generator<Uint8Array, void> {
     const [newest, ...bases] = chain;
     assert(newest !== undefined, "a chain is not empty");
-    if (this.fitsInMemory(chain)) {
-      yield this.bytes(chain);
-      return;
-    }
-    if (bases.length > 0) {
+    if (newest.sizeBytes <= LARGE_CONTENT_BYTES || bases.length > 0) {
       using content = this.open(chain);
       yield* piecesOf(content);
       return;

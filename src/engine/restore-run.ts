@@ -11,6 +11,7 @@ import type { Problem, Reporter } from "../core/progress.ts";
 import type { DeltaChain, Repository } from "../core/repository.ts";
 import type { RestoreCounts, RestoreOptions } from "../core/restore-options.ts";
 import type { RestoreTarget } from "../source/restore-target.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import type { RestoreDone } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import { RestoreFolder } from "./restore-folder.ts";
@@ -19,7 +20,9 @@ import { packFiles } from "./restore-table.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Entries that are looked up, sorted and sent to the workers together. */
-const WINDOW_ENTRIES = 2048;
+const WINDOW_ENTRIES = 1024;
+/** Entries restored between two collections of garbage: each leaves about two kilobytes. */
+const GARBAGE_ENTRIES = 8192;
 /** Directories listed in one call. */
 const DIRECTORIES_PER_CALL = 16;
 
@@ -74,6 +77,7 @@ class RestoreRun {
   readonly #firstNames = new Map<string, FilePath>();
   readonly #links: Link[] = [];
   #finished: { readonly path: FilePath; readonly version: Version }[] = [];
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
   #window: Wanted[] = [];
   #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
   #foundDamage = false;
@@ -217,6 +221,7 @@ class RestoreRun {
     const window = this.#window;
     this.#window = [];
     if (window.length === 0) return;
+    this.#garbage.handled(window.length);
     const contents = await this.#chains(window.map(({ version }) => version.content));
     const attributes = await this.#chains(window.map(({ version }) => version.attributes));
     const folders = new Map(window.map(({ path, folder }) => [path, folder]));
