@@ -57,20 +57,37 @@ make_tree() {
   ln -s nowhere "$tree/dangling"
   mkfifo "$tree/fifo"
   chmod 4751 "$tree/small"
-  touch -d '2001-02-03 04:05:06.789012345' "$tree/folder/nothing" "$tree/folder"
+  truncate -s 40M "$tree/sparse"
+  printf 'data behind a hole' | dd of="$tree/sparse" bs=1M seek=20 conv=notrunc status=none
+  printf 'not UTF-8\n' > "$tree/$(printf '\377\200 name')"
+  # Small enough for an architecture's own alignment of names to show.
+  for length in 1 2 3 5 8 13 21 34 55 89 144 233; do
+    : > "$tree/folder/$(printf "%0${length}d" 0)"
+  done
+  if [ "$(id -u)" = 0 ]; then
+    mknod "$tree/device" c 1 3
+    chown 1234:5678 "$tree/folder/large"
+  fi
   if command -v setfattr > /dev/null; then
     setfattr -n user.tardis -v value "$tree/small" || echo "arm64: no extended attributes here"
+    setfattr -n user.tardis -v folder "$tree/folder" || true
   fi
+  if command -v setfacl > /dev/null; then setfacl -m u:1234:r "$tree/folder/large" || true; fi
+  touch -h -d '1969-02-03 04:05:06.789012345' "$tree/dangling"
+  touch -d '2001-02-03 04:05:06.789012345' "$tree/folder/nothing" "$tree/folder"
 }
 
-# A line for everything below $1: kind, mode, owner, links, size, time, target; then contents.
+# A line for everything below $1: kind, mode, owner, links, size, time, target; then contents,
+# extended attributes (ACLs are some), and which files have holes.
 describe_tree() {
   (
+    export LC_ALL=C
     cd "$1"
     # The size of a folder is its file system's affair.
     find . -type d -printf '%p %y %m %u %g %T@\n' -o -printf '%p %y %m %u %g %n %s %T@ %l\n' | sort
     find . -type f -exec sha256sum {} + | sort -k 2
-    if command -v getfattr > /dev/null; then getfattr -R -h -d -m - . | sed 's/^# file: //'; fi
+    if command -v getfattr > /dev/null; then getfattr -R -h -d -m - -e hex . ; fi
+    find . -type f -size +1M -printf '%p %S\n' | awk '{ print $1, $2 < 1 ? "holes" : "none" }' | sort
   ) 2>&1
 }
 

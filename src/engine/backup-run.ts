@@ -9,10 +9,11 @@ import { Interrupted } from "../core/errors.ts";
 import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupSession, Decision, FinishedDirectory, SentEntry } from "../core/repository.ts";
 import type { OwnerNames } from "../source/owners.ts";
-import type { FileSaver, Saved } from "./file-saver.ts";
+import type { FileSaver } from "./file-saver.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { EntryToRead } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
+import type { Saved } from "./saved.ts";
 import type { Tally, WalkedDirectory } from "./walk.ts";
 
 /** Directories asked about in one call, and the entries they may have together. */
@@ -108,7 +109,9 @@ class Run {
     await saver.flush();
     await this.#finish();
     const { tally } = saver;
-    return { ...this.#counts, ...tally, changed: this.#changed, problems: problems.total };
+    const { bytesRead, bytesStored, storedFull, storedDelta } = tally;
+    const stored = { bytesRead, bytesStored, storedFull, storedDelta };
+    return { ...this.#counts, ...stored, changed: this.#changed, problems: problems.total };
   }
 
   #send(

@@ -24,7 +24,9 @@ export async function runBackup(
   reporter: Reporter,
 ): Promise<BackupOutcome> {
   const startedMs = options.now();
-  const rules = new SelectionRules(options.selection, (bad) => reporter.notice("notice", bad.message));
+  const rules = new SelectionRules(options.selection, (bad) =>
+    reporter.notice("notice", bad.message),
+  );
   expectRoots(options);
   await using opened = await openForBackup(options, reporter);
   const expected = await expectedCounts(opened.repository, options);
@@ -90,7 +92,10 @@ async function expectedCounts(
   repository: Repository,
   { roots }: BackupOptions,
 ): Promise<Progress["expected"]> {
-  const wanted = roots.map(({ recordedAs }) => recordedAs).toSorted().join("\0");
+  const wanted = roots
+    .map(({ recordedAs }) => recordedAs)
+    .toSorted()
+    .join("\0");
   const sets = await repository.backupSets();
   const last = sets.findLast(
     (set) => set.state === "complete" && [...set.roots].toSorted().join("\0") === wanted,

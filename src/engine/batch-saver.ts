@@ -20,7 +20,12 @@ import { isSameContent, openForReading, readLink } from "../source/read-file.ts"
 import { Arena } from "./arena.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 import { GarbageSchedule } from "./garbage.ts";
-import { type EntryTable, type ReadTable, type UnpackedEntry, unpackEntries } from "./entry-table.ts";
+import {
+  type EntryTable,
+  type ReadTable,
+  type UnpackedEntry,
+  unpackEntries,
+} from "./entry-table.ts";
 import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
 import { unread } from "./unread.ts";
@@ -119,7 +124,9 @@ export class BatchSaver {
         const content = { basis, ending: endingOf(path) };
         const id = this.#keep(target.subarray(0, count), content, batch);
         const read = wholly(id, this.#keepAttributes(attributes, batch));
-        return isSame ? { ...read, stat } : { ...read, stat: { ...now, sizeBytes: count }, isTorn: true };
+        return isSame
+          ? { ...read, stat }
+          : { ...read, stat: { ...now, sizeBytes: count }, isTorn: true };
       }
       expected = now;
       stat = now;
@@ -185,7 +192,8 @@ class BatchEncoder {
     this.#addSolid(this.#stored, 0);
     const { compression, compressSizeBytesMin } = this.#settings.data;
     const total = this.#compressed.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
-    const level = compression.algorithm === "none" || total < compressSizeBytesMin ? 0 : compression.level;
+    const level =
+      compression.algorithm === "none" || total < compressSizeBytesMin ? 0 : compression.level;
     this.#addSolid(this.#compressed.toSorted(byEnding), level);
     if (this.#deltaMembers.length > 0) {
       const bytes = encodeDeltaParcel(this.#deltaMembers);

@@ -14,8 +14,8 @@ export class ContentClaims {
   }
 
   /**
-   * Which of `contents` the caller has to store, and when the others are there. The caller calls
-   * `settle` once its own are stored or it failed.
+   * Which of `contents` the caller has to store, and when the others are there. The caller must
+   * store its own, or others wait for ever.
    */
   async claim(contents: readonly ContentId[]): Promise<Claim> {
     const distinct = [...new Set(contents)];
@@ -30,10 +30,17 @@ export class ContentClaims {
     return {
       wanted,
       others: Promise.all(others),
-      settle: (outcome) => {
-        for (const content of wanted) this.#claims.delete(content);
-        if (outcome === "stored") stored.resolve();
-        else stored.reject(outcome);
+      store: async (work) => {
+        try {
+          const result = await work();
+          stored.resolve();
+          return result;
+        } catch (error) {
+          stored.reject(error);
+          throw error;
+        } finally {
+          for (const content of wanted) this.#claims.delete(content);
+        }
       },
     };
   }
@@ -43,5 +50,6 @@ export type Claim = {
   readonly wanted: readonly ContentId[];
   /** Resolves when those that others store are stored. */
   readonly others: Promise<unknown>;
-  readonly settle: (outcome: "stored" | Error) => void;
+  /** Tells those who wait how `work`, which stores the wanted ones, has ended. Once. */
+  readonly store: <T>(work: () => Promise<T>) => Promise<T>;
 };

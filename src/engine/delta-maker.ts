@@ -66,8 +66,10 @@ export class DeltaMaker {
     using basis = this.#regenerator.open(chain);
     using commands = this.#scratch();
     let sizeBytes = 0;
-    this.#librsync.delta(this.#signature(basis), counted(input, (bytes) => (sizeBytes += bytes)), (piece) =>
-      commands.append(piece),
+    this.#librsync.delta(
+      this.#signature(basis),
+      counted(input, (bytes) => (sizeBytes += bytes)),
+      (piece) => commands.append(piece),
     );
     const delta = this.#scratch();
     const { level } = this.#settings;

@@ -170,4 +170,3 @@ function firstOf(pieces: Iterable<Uint8Array>): Iterable<Uint8Array> {
     for (let next = first; next.done !== true; next = iterator.next()) yield next.value;
   })();
 }
-

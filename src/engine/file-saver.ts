@@ -12,6 +12,8 @@ import { ByteBudget } from "./byte-budget.ts";
 import { ContentClaims } from "./content-claims.ts";
 import { packEntries, readAt } from "./entry-table.ts";
 import type { EntryRead, EntryToRead } from "./jobs.ts";
+import { LargeTransfer, type TransferContext } from "./large-transfer.ts";
+import { type Saved, StoredTally, release, storedAs } from "./saved.ts";
 import type { Lane, WorkerPool } from "./worker-pool.ts";
 
 /** Entries of one batch, however small they are. */
@@ -23,27 +25,18 @@ const QUEUED_ENTRIES_MAX = 4096;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
-/** What became of one entry. */
-export type Saved = { readonly read: EntryRead; readonly storedAs: "full" | "delta" | "metadata" };
-
-export type StoredTally = {
-  bytesRead: number;
-  bytesStored: number;
-  storedFull: number;
-  storedDelta: number;
-};
-
 /** Called when the entry's contents are stored. A callback, not a promise: there are many entries. */
 type OnSaved = (saved: Saved) => void;
 
 type Waiting = { readonly file: EntryToRead; readonly onSaved: OnSaved };
 
 export class FileSaver {
-  readonly tally: StoredTally = { bytesRead: 0, bytesStored: 0, storedFull: 0, storedDelta: 0 };
+  readonly tally = new StoredTally();
   readonly #session: BackupSession;
   readonly #pool: WorkerPool;
   readonly #claims: ContentClaims;
   readonly #onDamage: (text: string) => void;
+  readonly #transfers: TransferContext;
   #batch: Waiting[] = [];
   #batchBytes = 0;
   #lastJob = 0;
@@ -59,6 +52,8 @@ export class FileSaver {
     this.#session = session;
     this.#pool = pool;
     this.#claims = new ContentClaims(session);
+    const put = (parcel: Parcel): Promise<void> => this.#put(parcel);
+    this.#transfers = { session, claims: this.#claims, tally: this.tally, put, onDamage };
   }
 
   /** `onSaved` is not called where the whole run must end: room() and flush() throw then. */
@@ -126,8 +121,10 @@ export class FileSaver {
     using lane = await this.#pool.lane();
     const [first] = batch;
     assert(first !== undefined, "a batch has entries");
-    if (plaintext > OWN_PACK_BYTES && batch.length === 1) await this.#saveLarge(lane, first);
-    else await this.#saveBatch(lane, batch);
+    if (plaintext > OWN_PACK_BYTES && batch.length === 1) {
+      const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
+      first.onSaved(await transfer.save(first.file));
+    } else await this.#saveBatch(lane, batch);
   }
 
   async #saveBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
@@ -138,22 +135,17 @@ export class FileSaver {
       ...found.contents.filter((id) => id !== undefined),
       ...found.attributes.values(),
     ]);
-    let stored: ReadonlyMap<ContentId, ParcelMember>;
-    try {
+    const stored = await claim.store(async () => {
       const { parcels, damaged } = await lane.call("encode-batch", {
         batch: job,
         wanted: claim.wanted,
       });
       for (const text of damaged) this.#onDamage(text);
       for (const parcel of parcels) await this.#put(parcel);
-      stored = new Map(
+      return new Map(
         parcels.flatMap(({ members }) => members.map((member) => [member.content, member])),
       );
-      claim.settle("stored");
-    } catch (error) {
-      claim.settle(error instanceof Error ? error : new Error(String(error)));
-      throw error;
-    }
+    });
     await claim.others;
     for (const [index, waiting] of batch.entries()) {
       this.#resolve(waiting, readAt(found, index), stored);
@@ -174,69 +166,8 @@ export class FileSaver {
   async #put(parcel: Parcel): Promise<void> {
     await this.#session.putParcel(parcel);
     this.tally.bytesStored += parcel.bytes.length;
-    for (const member of parcel.members) this.#count(member);
+    for (const member of parcel.members) this.tally.count(member);
     release(parcel.bytes);
-  }
-
-  #count(member: ParcelMember): void {
-    if (member.basis === undefined) this.tally.storedFull += 1;
-    else this.tally.storedDelta += 1;
-  }
-
-  async #saveLarge(lane: Lane, waiting: Waiting): Promise<void> {
-    const large = this.#nextJob();
-    try {
-      const opened = await lane.call("open-large", { large, file: waiting.file });
-      if (opened.attributes !== undefined) await this.#put(opened.attributes);
-      if (opened.read.problem !== undefined) {
-        waiting.onSaved({ read: opened.read, storedAs: "metadata" });
-        return;
-      }
-      waiting.onSaved(await this.#storeLarge(lane, large, opened.read));
-    } finally {
-      await lane.call("close-large", { large });
-    }
-  }
-
-  async #storeLarge(lane: Lane, large: number, read: EntryRead): Promise<Saved> {
-    const sizeBytes = read.stat?.sizeBytes ?? 0;
-    this.tally.bytesRead += sizeBytes;
-    // A file of a size that is known is probably a copy: its id costs less than storing it.
-    if (await this.#session.hasSize(sizeBytes)) {
-      const content = await lane.call("hash-large", { large });
-      const [isMissing] = await this.#session.missing([content]);
-      if (isMissing !== true) return { read: { ...read, content }, storedAs: "metadata" };
-    }
-    await lane.call("delta-large", { large });
-    await using writer = await this.#session.openParcel();
-    let bytes = 0;
-    // The worker makes the next piece while this one is written.
-    let next = lane.call("piece-large", { large });
-    for (let piece = await next; piece !== undefined; piece = await next) {
-      next = lane.call("piece-large", { large });
-      next.catch(() => undefined); // awaited by the next turn, unless write() throws first
-      bytes += piece.length;
-      await writer.write(piece);
-      release(piece);
-    }
-    const finished = await lane.call("finish-large", { large });
-    for (const text of finished.damaged) this.#onDamage(text);
-    const content = finished.member.content;
-    const claim = await this.#claims.claim([content]);
-    if (claim.wanted.length === 0) {
-      await claim.others;
-      return { read: finished.read, storedAs: "metadata" };
-    }
-    try {
-      await writer.finish(finished.head, finished.member);
-      claim.settle("stored");
-    } catch (error) {
-      claim.settle(error instanceof Error ? error : new Error(String(error)));
-      throw error;
-    }
-    this.tally.bytesStored += bytes;
-    this.#count(finished.member);
-    return { read: finished.read, storedAs: storedAs(finished.member) };
   }
 
   #nextJob(): number {
@@ -247,14 +178,4 @@ export class FileSaver {
 
 function plaintextBytes(entry: FileEntry): number {
   return entry.kind === "file" ? entry.sizeBytes : 0;
-}
-
-function storedAs(member: ParcelMember | undefined): Saved["storedAs"] {
-  if (member === undefined) return "metadata";
-  return member.basis === undefined ? "full" : "delta";
-}
-
-/** Gives the memory back now: the collector would let hundreds of megabytes gather first. */
-function release(bytes: Uint8Array): void {
-  (bytes.buffer as ArrayBuffer).transfer(0);
 }

@@ -1,6 +1,13 @@
 /** Finds a path in a set, name by name from the root, and sets by what people call them. */
 import type { BackupSet } from "../core/backup-set.ts";
-import { type FileName, type FilePath, ROOT_PATH, display, displayPath, namesOf } from "../core/byte-string.ts";
+import {
+  type FileName,
+  type FilePath,
+  ROOT_PATH,
+  display,
+  displayPath,
+  namesOf,
+} from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import { EXIT, TardisError, UsageError } from "../core/errors.ts";
 import { type BackupSetId, type DirectoryId, ROOT_DIRECTORY } from "../core/ids.ts";

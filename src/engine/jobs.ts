@@ -46,8 +46,7 @@ export type EntryToRead = {
 
 /** Why an entry is not, or not wholly, in the set. */
 export type ReadProblem =
-  | { readonly kind: "vanished" }
-  | { readonly kind: "unreadable"; readonly reason: string };
+  { readonly kind: "vanished" } | { readonly kind: "unreadable"; readonly reason: string };
 
 /** What of a scanned entry tells whether it is still the same, and how it is to be read. */
 export type ExpectedEntry = Pick<
@@ -74,9 +73,9 @@ export type EncodedBatch = {
 
 /** A parcel of more than OWN_PACK_BYTES of plaintext, read piece by piece. */
 export type StreamedParcel = {
-  readonly head: Uint8Array;
-  readonly member: ParcelMember;
   readonly read: EntryRead;
+  /** undefined: the file could not be read to its end, as `read` says. */
+  readonly parcel: { readonly head: Uint8Array; readonly member: ParcelMember } | undefined;
   readonly damaged: readonly string[];
 };
 
@@ -126,8 +125,11 @@ export type Jobs = {
     ask: { readonly large: number; readonly file: EntryToRead };
     answer: { readonly read: EntryRead; readonly attributes: Parcel | undefined };
   };
-  /** Reads the whole file for its content id, and goes back to its start. */
-  "hash-large": { ask: { readonly large: number }; answer: ContentId };
+  /**
+   * Reads the whole file for its content id, and goes back to its start. undefined: that failed;
+   * finish-large tells.
+   */
+  "hash-large": { ask: { readonly large: number }; answer: ContentId | undefined };
   /** Makes the delta, if there is a basis and it is worth its chain: the pieces are then its. */
   "delta-large": { ask: { readonly large: number }; answer: undefined };
   /** The next piece of the parcel, head included as zeroes; undefined at its end. */

@@ -20,7 +20,7 @@ import { piecesOf, scratchAccess } from "./content-pieces.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
-import { unread } from "./unread.ts";
+import { type Refusal, unread } from "./unread.ts";
 
 type OpenedRead = EntryRead & { readonly stat: FileStat };
 type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefined };
@@ -69,7 +69,7 @@ export class LargeSaver {
     return { read, attributes: kept };
   }
 
-  hash(id: number): ContentId {
+  hash(id: number): ContentId | undefined {
     return this.#file(id).hash();
   }
 
@@ -115,6 +115,7 @@ class LargeFile implements Disposable {
   #pieces: Iterator<Uint8Array> | undefined;
   #delta: { readonly file: ScratchFile; readonly encoder: LargeDeltaEncoder } | undefined;
   #position = 0;
+  #failure: Refusal | undefined;
 
   constructor(file: EntryToRead, source: ReadFile, read: OpenedRead, level: number) {
     this.#file = file;
@@ -123,16 +124,18 @@ class LargeFile implements Disposable {
     this.#full = new LargeParcelEncoder(level);
   }
 
-  hash(): ContentId {
-    for (const piece of this.#plaintext()) this.#hasher.update(piece);
-    return this.#rewind();
+  hash(): ContentId | undefined {
+    return this.#reading(() => {
+      for (const piece of this.#plaintext()) this.#hasher.update(piece);
+      return this.#rewind();
+    });
   }
 
   makeDelta(deltas: DeltaMaker): void {
     const { basis } = this.#file;
-    if (basis === undefined) return;
+    if (basis === undefined || this.#failure !== undefined) return;
     try {
-      const file = deltas.large(this.#hashed(), basis);
+      const file = this.#reading(() => deltas.large(this.#hashed(), basis));
       if (file === undefined) this.#rewind();
       else this.#delta = { file, encoder: new LargeDeltaEncoder() };
     } catch (error) {
@@ -147,11 +150,15 @@ class LargeFile implements Disposable {
       this.#pieces = this.#delta === undefined ? this.#fullPieces() : this.#deltaPieces();
       return new Uint8Array(RESERVED_HEAD_BYTES);
     }
-    const next = this.#pieces.next();
-    return next.done === true ? undefined : next.value;
+    const pieces = this.#pieces;
+    const next = this.#failure === undefined ? this.#reading(() => pieces.next()) : undefined;
+    return next === undefined || next.done === true ? undefined : next.value;
   }
 
   finish(): StreamedParcel {
+    if (this.#failure !== undefined) {
+      return { read: unread(this.#failure), parcel: undefined, damaged: this.#damaged };
+    }
     const content = this.#hasher.finish();
     const sizeBytes = this.#position;
     const { stat } = this.#read;
@@ -162,7 +169,8 @@ class LargeFile implements Disposable {
       this.#delta === undefined || basis === undefined
         ? this.#full.head(content)
         : this.#delta.encoder.head({ id: content, sizeBytes }, basis);
-    return { head, read, member: { content, sizeBytes, basis }, damaged: this.#damaged };
+    const parcel = { head, member: { content, sizeBytes, basis } };
+    return { read, parcel, damaged: this.#damaged };
   }
 
   [Symbol.dispose](): void {
@@ -210,6 +218,17 @@ class LargeFile implements Disposable {
     this.#source.forget(this.#position, count);
     this.#position += count;
     return count;
+  }
+
+  /** What `read` gives; undefined when the file could not be read, which finish() tells. */
+  #reading<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SourceFailed)) throw error;
+      this.#failure = { code: error.code, problem: error.reason };
+      return undefined;
+    }
   }
 
   #rewind(): ContentId {

@@ -1,5 +1,10 @@
 /** The entries a run could not save or restore whole: told at once, listed up to a bound. */
-import { PROBLEMS_LISTED_MAX, type Problem, type ProblemList, type Reporter } from "../core/progress.ts";
+import {
+  PROBLEMS_LISTED_MAX,
+  type Problem,
+  type ProblemList,
+  type Reporter,
+} from "../core/progress.ts";
 
 export class ProblemLog {
   readonly #reporter: Reporter;

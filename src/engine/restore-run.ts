@@ -296,4 +296,3 @@ class RestoreRun {
     if (this.#failure !== undefined) throw this.#failure;
   }
 }
-

@@ -3,7 +3,13 @@
  * Whatever the repository says, nothing is written outside that folder (source/restore-target.ts).
  */
 import type { BackupSet } from "../core/backup-set.ts";
-import { type FileName, type FilePath, ROOT_PATH, displayPath, namesOf } from "../core/byte-string.ts";
+import {
+  type FileName,
+  type FilePath,
+  ROOT_PATH,
+  displayPath,
+  namesOf,
+} from "../core/byte-string.ts";
 import { EXIT, type ExitCode, Interrupted, TardisError, UsageError } from "../core/errors.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
@@ -79,8 +85,7 @@ async function restoreStream(
     );
   }
   const { version } = only.found;
-  const [chain] =
-    version.content === undefined ? [] : await repository.chains([version.content]);
+  const [chain] = version.content === undefined ? [] : await repository.chains([version.content]);
   if (chain === undefined) throw new ContentMissing(only.path);
   for (const piece of regenerator.pieces(chain)) await write(piece);
   const counts = { files: 1, directories: 0, others: 0, bytes: version.sizeBytes, kept: 0 };
@@ -100,7 +105,11 @@ async function restoreFolder(
   const { options, set, problems, reporter } = about;
   if (options.output.kind !== "folder") throw new Interrupted("the restore");
   const place = placeOf(options.output.path, named);
-  const restore = { output: place.output, existing: options.existing, attributes: options.attributes };
+  const restore = {
+    output: place.output,
+    existing: options.existing,
+    attributes: options.attributes,
+  };
   using target = RestoreTarget.open(place.output, restore);
   using pool = new WorkerPool(workerCount(), { ...folders, save: undefined, restore });
   return await restoreItems(place.items, {
@@ -127,7 +136,10 @@ function placeOf(
   if (isRenamed && only.found.kind === "entry") {
     const names = namesOf(output);
     const path = names.at(-1) ?? ("" as FileName);
-    const parent = names.slice(0, -1).map((name) => `/${name}`).join("") as FilePath;
+    const parent = names
+      .slice(0, -1)
+      .map((name) => `/${name}`)
+      .join("") as FilePath;
     return { output: parent, items: [{ kind: "entry", version: only.found.version, path }] };
   }
   if (there !== "directory" && there !== "nothing") {

@@ -51,7 +51,10 @@ function addRoot(top: Draft, root: BackupRoot): void {
 function above(root: BackupRoot, depth: number): FilePath {
   const names = namesOf(root.path);
   const left = names.length - (namesOf(root.recordedAs).length - depth);
-  return names.slice(0, Math.max(0, left)).map((name) => `/${name}`).join("") as FilePath;
+  return names
+    .slice(0, Math.max(0, left))
+    .map((name) => `/${name}`)
+    .join("") as FilePath;
 }
 
 function draft(path: FilePath, name: FileName, source: FilePath): Draft {

@@ -4,7 +4,7 @@ import type { EntryRead } from "./jobs.ts";
 const GONE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ESTALE"]);
 
 /** A SourceProblem, or what a SourceFailed says. */
-type Refusal = { readonly code: string; readonly problem: string };
+export type Refusal = { readonly code: string; readonly problem: string };
 
 /** Gone since the scan is no problem; everything else is. */
 export function unread({ code, problem: reason }: Refusal): EntryRead {

@@ -128,7 +128,9 @@ class Walk {
     const found = this.#found(place, listing);
     const inside = listing
       .subdirectories()
-      .map((directory) => this.#inside(place, found.head.token, { ...directory, selection, device }));
+      .map((directory) =>
+        this.#inside(place, found.head.token, { ...directory, selection, device }),
+      );
     return { found, inside };
   }
 
@@ -205,7 +207,17 @@ class Walk {
     const { path, name, parent, inode, birthNs } = place;
     this.#lastToken += 1;
     const mountPoint = this.#context.mounts.mountPointOf(place.source, place.device);
-    return { token: this.#lastToken, parent, path, name, inode, birthNs, mountPoint, digest, scope };
+    return {
+      token: this.#lastToken,
+      parent,
+      path,
+      name,
+      inode,
+      birthNs,
+      mountPoint,
+      digest,
+      scope,
+    };
   }
 
   #stat(source: FilePath, name: FileName): FileEntry | undefined {

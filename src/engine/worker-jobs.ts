@@ -86,7 +86,10 @@ function done(answer: unknown): JobResult {
 
 /** The buffer that `bytes` is all of: handing over a view would hand over what lies around it. */
 function whole(bytes: Uint8Array): ArrayBuffer {
-  assert(bytes.byteLength === bytes.buffer.byteLength, "what is handed over is a buffer of its own");
+  assert(
+    bytes.byteLength === bytes.buffer.byteLength,
+    "what is handed over is a buffer of its own",
+  );
   return bytes.buffer as ArrayBuffer;
 }
 

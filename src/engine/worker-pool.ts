@@ -47,7 +47,9 @@ export class WorkerPool implements Disposable {
   #available(): WorkerPort | undefined {
     const idle = this.#workers.find(({ laneCount }) => laneCount === 0);
     const worker =
-      idle ?? this.#started() ?? this.#workers.find(({ laneCount }) => laneCount < LANES_PER_WORKER);
+      idle ??
+      this.#started() ??
+      this.#workers.find(({ laneCount }) => laneCount < LANES_PER_WORKER);
     if (worker !== undefined) worker.laneCount += 1;
     return worker;
   }

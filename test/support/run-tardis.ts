@@ -17,13 +17,14 @@ setDefaultTimeout(60_000);
 
 export const CLIENT = "machine";
 
-export const describeBinary = describe.skipIf(BINARY === undefined);
-export const testBinary = test.skipIf(BINARY === undefined);
+export const isBinaryGiven = BINARY !== undefined;
+export const describeBinary = describe.skipIf(!isBinaryGiven);
+export const testBinary = test.skipIf(!isBinaryGiven);
 /** Of owners, devices, mounts. */
-export const testBinaryAsRoot = test.skipIf(BINARY === undefined || !IS_ROOT);
+export const testBinaryAsRoot = test.skipIf(!isBinaryGiven || !IS_ROOT);
 /** Of what a user without rights may do: root starts the program as nobody. */
 export const testBinaryAsNobody = test.skipIf(
-  BINARY === undefined || !IS_ROOT || Bun.which("setpriv") === null,
+  !isBinaryGiven || !IS_ROOT || Bun.which("setpriv") === null,
 );
 
 export type RunOptions = {
