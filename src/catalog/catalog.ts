@@ -118,8 +118,8 @@ export class Catalog implements Disposable {
   }
 
   /**
-   * Many reads as one: the file is locked, and looked at for changes, once and not for each of them,
-   * which costs ten times what a small read itself does.
+   * Many reads as one: the file is locked, and looked at for changes, once and not for each of
+   * them, which costs ten times what a small read itself does.
    */
   reading<T>(work: () => T): T {
     if (this.#sql.isInTransaction) return work();
@@ -129,6 +129,11 @@ export class Catalog implements Disposable {
     } finally {
       this.#sql.run("COMMIT");
     }
+  }
+
+  /** Writes what it is now to a new file, whatever others write to it meanwhile. */
+  copyTo(path: string): void {
+    this.#sql.run(`VACUUM INTO '${path.replaceAll("'", "''")}'`);
   }
 
   /** Reads all of it. Throws RepositoryCorrupt naming the first fault. */

@@ -67,7 +67,9 @@ export class RepositoryTooNew extends TardisError {
 export class RepositoryCorrupt extends TardisError {
   constructor(thing: string, detail: string, cause?: unknown) {
     super(`${thing} is damaged: ${detail}`, {
-      hint: "What does not need it can still be restored. Keep the disk as it is and restore to another.",
+      hint:
+        "What does not need it can still be restored. " +
+        "Keep the disk as it is and restore to another.",
       exitCode: EXIT.corrupt,
       cause,
     });
@@ -78,7 +80,9 @@ export class RepositoryCorrupt extends TardisError {
 export class StorageFailed extends TardisError {
   constructor(path: string, cause: unknown) {
     super(`${path} cannot be written: ${reasonOf(cause)}`, {
-      hint: "Nothing that was saved before is lost. Mend the cause and run the backup again: it goes on where it stopped.",
+      hint:
+        "Nothing that was saved before is lost. " +
+        "Mend the cause and run the backup again: it goes on where it stopped.",
       exitCode: EXIT.failed,
       cause,
     });

@@ -1,4 +1,4 @@
-/** Memory for the contents of one batch after another: taken front to back, given back all at once. */
+/** Memory for the contents of one batch after another: taken front to back, given back at once. */
 
 /** Kept between batches; what a batch takes beyond goes when it ends. */
 const KEPT_BYTES = 2 * 1024 * 1024;

@@ -1,4 +1,4 @@
-/** `tardis backup`: opens the repository, walks the roots, saves what changed, completes the set. */
+/** `tardis backup`: opens the repository, walks the roots, saves what changed, ends the set. */
 import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
 import type { BackupSet } from "../core/backup-set.ts";
 import { displayPath } from "../core/byte-string.ts";

@@ -22,7 +22,7 @@ const MIB = 1024 * 1024;
 const PAGE_BYTES = 4096;
 /** Blocks of one signature, which holds 20 bytes of each: 5 MB. */
 const BLOCKS_MAX = 256 * 1024;
-/** Kept of each block's hash. An accident of 128 bits does not happen, and the result is checked. */
+/** Kept of each block's hash. Accidents of 128 bits do not happen, and the result is checked. */
 const STRONG_BYTES = 16;
 
 export type SmallDelta = { readonly basis: ContentId; readonly delta: Uint8Array };

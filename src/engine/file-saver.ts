@@ -18,14 +18,14 @@ import type { Lane, WorkerPool } from "./worker-pool.ts";
 
 /** Entries of one batch, however small they are. */
 const BATCH_ENTRIES_MAX = 1024;
-/** Plaintext in the workers at once. Each byte of it takes about three: as read, joined, encoded. */
+/** Plaintext in the workers at once. A byte of it takes about three: as read, joined, encoded. */
 const IN_WORKERS_BYTES_MAX = 10 * 1024 * 1024;
 /** Entries on their way, as far as the walk runs ahead of the workers: a kilobyte each. */
 const QUEUED_ENTRIES_MAX = 4096;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
-/** Called when the entry's contents are stored. A callback, not a promise: there are many entries. */
+/** Called when the entry's contents are stored. No promise: there are too many entries. */
 type OnSaved = (saved: Saved) => void;
 
 type Waiting = { readonly file: EntryToRead; readonly onSaved: OnSaved };

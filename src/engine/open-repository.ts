@@ -1,5 +1,4 @@
 /** Opens the repository that a command works on, for what the command does with it. */
-import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import type { BackupOptions } from "../core/backup-options.ts";
 import { NoRepository } from "../core/errors.ts";
@@ -12,6 +11,7 @@ import { RepositoryFolder } from "../store/repository-folder.ts";
 import type { WorkerSetup } from "./jobs.ts";
 import { type LocalRepositoryOptions, openLocalRepository } from "./local-repository.ts";
 import { Regenerator } from "./regenerate.ts";
+import { openRehearsal } from "./rehearsal.ts";
 
 /** Older copies of the catalog that are kept: the seed's DBBackups. */
 const CATALOG_COPIES = 5;
@@ -24,7 +24,7 @@ export type OpenedForBackup = AsyncDisposable & {
   readonly folders: Folders;
   readonly state: "created" | "existing";
   /** Of the folder itself, which no backup enters. */
-  readonly identity: { readonly device: number; readonly inode: bigint };
+  readonly identity: RepositoryFolder["identity"] | undefined;
 };
 
 export type OpenedForRestore = AsyncDisposable & {
@@ -34,13 +34,39 @@ export type OpenedForRestore = AsyncDisposable & {
   readonly regenerator: Regenerator;
 };
 
-/** Makes the repository where there is none yet. */
+/** Makes the repository where there is none yet, unless it is only a rehearsal. */
 export async function openForBackup(
   options: BackupOptions,
   reporter: Reporter,
 ): Promise<OpenedForBackup> {
+  const existing = openFolder(options.repository.folder);
+  return options.mode === "dry-run"
+    ? openForRehearsal(existing, options, reporter)
+    : openForWriting(existing, options, reporter);
+}
+
+async function openForRehearsal(
+  existing: RepositoryFolder | undefined,
+  { now }: BackupOptions,
+  reporter: Reporter,
+): Promise<OpenedForBackup> {
+  const notice = (text: string): void => reporter.notice("notice", text);
+  const { repository, temporaryFolder } = await openRehearsal(existing, { now, notice });
+  return {
+    repository,
+    folders: { packsFolder: existing?.packsPath ?? temporaryFolder, temporaryFolder },
+    state: existing === undefined ? "created" : "existing",
+    identity: existing?.identity,
+    [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose](),
+  };
+}
+
+async function openForWriting(
+  existing: RepositoryFolder | undefined,
+  options: BackupOptions,
+  reporter: Reporter,
+): Promise<OpenedForBackup> {
   const { folder: path, clientName } = options.repository;
-  const existing = openFolder(path);
   const folder = existing ?? RepositoryFolder.create(path, clientName);
   if (existing === undefined) reporter.notice("notice", `made a new repository in ${path}`);
   const { now, takeover } = options;
@@ -56,7 +82,7 @@ export async function openForBackup(
     repository,
     folders: { packsFolder: folder.packsPath, temporaryFolder: folder.temporaryPath },
     state: existing === undefined ? "created" : "existing",
-    identity: identityOf(path),
+    identity: folder.identity,
     [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose](),
   };
 }
@@ -108,9 +134,4 @@ function openFolder(path: string): RepositoryFolder | undefined {
     if (error instanceof NoRepository) return undefined;
     throw error;
   }
-}
-
-function identityOf(path: string): OpenedForBackup["identity"] {
-  const { dev, ino } = statSync(path, { bigint: true });
-  return { device: Number(dev), inode: ino };
 }

@@ -17,7 +17,7 @@ import type { ReadAt } from "../format/read-at.ts";
 import { solidPlaintext } from "../format/solid-parcel.ts";
 import { memberOf, readParcel } from "../format/whole-parcel.ts";
 
-/** Bytes of packs, as often as they are asked for. Throws RepositoryCorrupt when they are not there. */
+/** Bytes of packs, as often as asked for. Throws RepositoryCorrupt when they are not there. */
 export interface PackBytes {
   /** Exactly `length` bytes in a new buffer. */
   read(pack: PackName, position: number, length: number): Uint8Array;

@@ -1,7 +1,7 @@
 /**
  * Regenerates contents: catalog's chain → parcels → decompress → patch → check against the content
- * id. Nothing of a content in memory is given away before that check; of a content that is streamed,
- * the end of the stream is the check, and a caller keeps what it got aside until then.
+ * id. Nothing of a content in memory is given away before that check; of a content that is
+ * streamed, the end of the stream is the check, and a caller keeps what it got aside until then.
  */
 import { assert } from "../core/assert.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
@@ -49,8 +49,8 @@ export class Regenerator {
   }
 
   /**
-   * A content of any size in pieces, each valid until the next. Throws RepositoryCorrupt, at the end
-   * at the latest, when it is not what its id says.
+   * A content of any size in pieces, each valid until the next. Throws RepositoryCorrupt, at the
+   * end at the latest, when it is not what its id says.
    */
   *pieces(chain: DeltaChain): Generator<Uint8Array, void> {
     const [newest, ...bases] = chain;

@@ -4,7 +4,7 @@
  */
 import type { FileToRestore } from "./jobs.ts";
 
-/** Plaintext of one job: enough work for the message it costs, little enough to share out evenly. */
+/** Plaintext of one job: work enough for the message it costs, and little enough to share out. */
 const JOB_BYTES = 4 * 1024 * 1024;
 const JOB_FILES_MAX = 512;
 

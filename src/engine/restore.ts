@@ -32,7 +32,7 @@ import { WorkerPool } from "./worker-pool.ts";
 
 type Named = { readonly path: FilePath; readonly found: Found };
 
-/** Throws UsageError, NoRepository, RepositoryCorrupt, Interrupted; problems with single entries are told. */
+/** Throws UsageError, NoRepository, RepositoryCorrupt, Interrupted; single entries are told. */
 export async function runRestore(
   options: RestoreOptions,
   reporter: Reporter,

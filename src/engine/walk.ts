@@ -40,7 +40,7 @@ export type WalkContext = {
   readonly rules: SelectionRules;
   readonly options: WalkOptions;
   /** Never entered: the folder the backup is written to. */
-  readonly forbidden: { readonly device: number; readonly inode: bigint };
+  readonly forbidden: { readonly device: number; readonly inode: bigint } | undefined;
   readonly report: (problem: Problem) => void;
 };
 
@@ -145,7 +145,7 @@ class Walk {
   ): Place {
     const { name, inode, birthNs, selection, onDevice } = directory;
     const { options, forbidden } = this.#context;
-    const isForbidden = inode === forbidden.inode && onDevice === forbidden.device;
+    const isForbidden = inode === forbidden?.inode && onDevice === forbidden.device;
     const isTooDeep = options.depthMax !== undefined && above.depth >= options.depthMax;
     const isElsewhere = options.fileSystems === "one" && onDevice !== directory.device;
     return {

@@ -9,7 +9,7 @@ import type { JobFailure, JobKind, JobReply, Jobs, WorkerSetup } from "./jobs.ts
 /** Jobs a worker has at once: while one waits for an answer of the catalog, the other computes. */
 const LANES_PER_WORKER = 2;
 
-/** In the executable every module is at the root, and the workers are below it as they are in src/. */
+/** In the executable every module is at the root, and the workers are below it as in src/. */
 const WORKER_URL = new URL(
   typeof VERSION === "undefined" ? "./engine.worker.ts" : "./engine/engine.worker.ts",
   import.meta.url,

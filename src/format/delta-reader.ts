@@ -30,7 +30,7 @@ export class DeltaReader {
     return value;
   }
 
-  /** A view of the next `count` bytes, valid until the next call. Throws RangeError past the end. */
+  /** The next `count` bytes: a view, valid until the next call. Throws RangeError past the end. */
   bytes(count: number): Uint8Array {
     if (count > this.remaining) throw new RangeError("a delta ends too early");
     const bytes = this.#peek(count);

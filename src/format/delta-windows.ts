@@ -3,8 +3,8 @@
  * and the literal bytes between are compressed against the places of the basis where they probably
  * come from. Of a database with changed pages, that leaves the bytes that changed in the pages.
  *
- * Both directions keep one cursor in the basis: a copy sets it to the copy's end, a literal moves it
- * on by the literal's length. What a literal passes over is what it probably replaces.
+ * Both directions keep one cursor in the basis: a copy sets it to the copy's end, a literal moves
+ * it on by the literal's length. What a literal passes over is what it probably replaces.
  *
  * Works in windows, in constant memory. docs/format.md §1.3, form 2.
  */

@@ -55,7 +55,7 @@ export class CatalogCopies {
     });
   }
 
-  /** Decompresses a copy to `path`. Throws RepositoryCorrupt when the copy is damaged or missing. */
+  /** Decompresses a copy to `path`. Throws RepositoryCorrupt when it is damaged or missing. */
   async extract(number: number, path: string): Promise<void> {
     const copy = this.pathOf(number);
     const expected = plaintextBytesOf(copy);

@@ -122,7 +122,7 @@ export class JournalFile implements Disposable {
     }
   }
 
-  /** Durably puts these records in the place of all there are; a crash leaves the old or the new. */
+  /** Durably puts these records in the place of all; a crash leaves the old or the new. */
   async replaceWith(payloads: Iterable<Uint8Array>): Promise<void> {
     const temporary = `${this.path}.new`;
     const replacement = JournalFile.#create(temporary);

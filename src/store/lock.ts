@@ -3,8 +3,8 @@
  * process that made it. One that certainly is dead is taken over; one of which that cannot be told
  * only when asked for, and when it has not touched the file for ten minutes. docs/format.md §5.
  *
- * Taking over is itself locked, by a second file held for an instant: between looking at a dead lock
- * and removing it no other contender can have put its own in the place.
+ * Taking over is itself locked, by a second file held for an instant: between looking at a dead
+ * lock and removing it no other contender can have put its own in the place.
  */
 import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname } from "node:path";

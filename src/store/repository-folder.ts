@@ -12,6 +12,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -98,6 +99,12 @@ export class RepositoryFolder implements Disposable {
       if (["EACCES", "EROFS", "EPERM"].includes(errorCodeOf(error) ?? "")) return false;
       throw new StorageUnreadable(this.path, error);
     }
+  }
+
+  /** What a walk knows the folder by. */
+  get identity(): { readonly device: number; readonly inode: bigint } {
+    const { dev, ino } = statSync(this.path, { bigint: true });
+    return { device: Number(dev), inode: ino };
   }
 
   journal(opening: JournalOpening): JournalFile {

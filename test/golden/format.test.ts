@@ -1,6 +1,6 @@
 /**
- * The formats of packs, deltas, journal and seal, frozen. Where zstd has a say in the bytes, a later
- * zstd may write others: those files must be read for ever, but need not be written again.
+ * The formats of packs, deltas, journal and seal, frozen. Where zstd has a say in the bytes, a
+ * later zstd may write others: those files must be read for ever, but need not be written again.
  */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -88,7 +88,7 @@ export function makeEverything(folder: string): void {
   makePermissions(makeFolder(folder, "permissions"));
   makeAttributes(makeFolder(folder, "attributes"));
   makeAccessLists(makeFolder(folder, "access lists"));
-  makeTimes(makeFolder(folder, "times")); // last: whatever is written into a folder changes its time
+  makeTimes(makeFolder(folder, "times")); // last: writing into a folder changes its time
   setModified(folder, WITH_NANOSECONDS);
 }
 
@@ -257,7 +257,7 @@ export function makeAccessLists(folder: string): void {
   chmodSync(file, 0o640);
 }
 
-/** The kernel's form: the owner and user `id` may all, the group and others nothing, the mask all. */
+/** The kernel's form: the owner and user `id` may all, group and others nothing, the mask all. */
 export function accessList(id: number): Buffer {
   const NO_ID = 0xffff_ffff;
   const entries = [

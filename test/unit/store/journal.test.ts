@@ -40,7 +40,7 @@ describe("the journal", () => {
     }
   });
 
-  test("shows every flipped byte but those of its last record, which are taken for torn", async () => {
+  test("shows every flipped byte but those of its last record, taken for torn", async () => {
     using folder = new TempDir();
     const path = await journalOf(folder, ["one", "two", "three"]);
     const original = readFileSync(path);
