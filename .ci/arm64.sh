@@ -87,7 +87,7 @@ describe_tree() {
     find . -type d -printf '%p %y %m %u %g %T@\n' -o -printf '%p %y %m %u %g %n %s %T@ %l\n' | sort
     find . -type f -exec sha256sum {} + | sort -k 2
     if command -v getfattr > /dev/null; then getfattr -R -h -d -m - -e hex . ; fi
-    find . -type f -size +1M -printf '%p %S\n' | awk '{ print $1, $2 < 1 ? "holes" : "none" }' | sort
+    find . -type f -size +1M -printf '%p %S\n' | awk '{ print $1, ($2 < 1) }' | sort
   ) 2>&1
 }
 

@@ -32,6 +32,8 @@ function bundlerArguments(outfile: string, target: string | undefined): string[]
   return [
     "build",
     "--compile",
+    "--bytecode",
+    "--format=esm",
     ...(target === undefined ? [] : [`--target=${TARGETS[target]}`]),
     `--outfile=${outfile}`,
     "--minify",

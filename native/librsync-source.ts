@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { downloadDebianSource } from "./debian-source.ts";
 import { CACHE, replaceFileWith, sha256 } from "./files.ts";
 
-export const LIBRSYNC_VERSION = "2.3.2";
+const LIBRSYNC_VERSION = "2.3.2";
 
 /** The same release, packed twice. */
 const TARBALL_SHA256 = new Set([

@@ -11,7 +11,7 @@ import { librsyncTarball } from "./librsync-source.ts";
 import { filesInTarball } from "./tar.ts";
 
 /** Where src/ imports the module from. */
-export const WASM = join(ROOT, "native", "build", "librsync.wasm");
+const WASM = join(ROOT, "native", "build", "librsync.wasm");
 
 const OWN_FILES = ["config.h", "hashtable.c", "shim.c"] as const;
 /** What is compiled of librsync/src: all but its program, its file access, its log and its

@@ -84,7 +84,7 @@ CREATE TABLE content (
   chain_length INTEGER NOT NULL                     -- deltas down to the full blob when it was stored; 0: full
 ) STRICT;
 CREATE INDEX content_by_prefix ON content (prefix);
-CREATE INDEX content_by_size ON content (size) WHERE size >= 8388608;
+CREATE INDEX content_by_size ON content (size) WHERE size >= 4194304;
 
 CREATE TABLE version (                              -- of one directory entry, in sets first_set..last_set
   directory     INTEGER NOT NULL REFERENCES directory,

@@ -132,6 +132,21 @@ describe("tidy", () => {
     expect(pathsOf(all, ({ path }) => empty.test(path))).toEqual([]);
   });
 
+  test("links between documents lead somewhere", async () => {
+    const documents = await filesIn(".", "{*,docs/*}.md");
+    const links = documents.flatMap(({ path, text }) =>
+      [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, target = ""]) => ({
+        path,
+        target: posix.join(posix.dirname(path), target),
+      })),
+    );
+    const exist = await Promise.all(
+      links.map(({ target }) => Bun.file(posix.join(ROOT, target)).exists()),
+    );
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((_link, index) => exist[index] === false)).toEqual([]);
+  });
+
   test("package-lock.json has every platform's packages and names no registry", async () => {
     const lock = (await Bun.file(posix.join(ROOT, "package-lock.json")).json()) as LockFile;
     const entries = Object.values(lock.packages);

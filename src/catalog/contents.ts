@@ -18,6 +18,8 @@ export type StoredParcel = {
 
 /** Hex digits of a content id that make the number it is searched by: 6 bytes. */
 const PREFIX_DIGITS = 12;
+const DIGIT_0 = 0x30;
+const LETTER_A = 0x61;
 /** Contents stored lately: most are named by a version soon after. */
 const RECENT_MAX = 8192;
 
@@ -235,6 +237,12 @@ function isBetter(member: ParcelMember, known: StoredContent): boolean {
   return member.basis === undefined && known.chainLength > 0;
 }
 
+/** By arithmetic: it is asked several times for each content, and parsing would make strings. */
 function prefixOf(content: ContentId): number {
-  return Number.parseInt(content.slice(0, PREFIX_DIGITS), 16);
+  let prefix = 0;
+  for (let index = 0; index < PREFIX_DIGITS; index += 1) {
+    const code = content.charCodeAt(index);
+    prefix = prefix * 16 + (code < LETTER_A ? code - DIGIT_0 : code - LETTER_A + 10);
+  }
+  return prefix;
 }

@@ -2,8 +2,8 @@
  * Where a directory lies in a backup set, as far as it matters for what the set holds of it: above
  * the roots, or within one; before or after the point that an unfinished walk reached. Pure.
  *
- * A walk visits directories in preorder by the bytes of their names (compareWalkOrder), so all
- * that is to be known of a directory follows from its parent's place and its own name.
+ * A walk visits directories in preorder by the bytes of their names, so all that is to be known of
+ * a directory follows from its parent's place and its own name.
  */
 import type { BackupSet } from "../core/backup-set.ts";
 import { type FileName, ROOT_PATH, namesOf } from "../core/byte-string.ts";

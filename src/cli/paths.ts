@@ -4,7 +4,6 @@ import type { BackupRoot } from "../core/backup-options.ts";
 import {
   type FileName,
   type FilePath,
-  ROOT_PATH,
   displayPath,
   isWithin,
   joinPath,
@@ -94,12 +93,14 @@ function realEntry(path: FilePath, host: Host): FilePath | undefined {
   return host.exists(path) ? realParent(path, host) : undefined;
 }
 
-function realParent(path: FilePath, host: Host): FilePath | undefined {
+/** `path` with the symlinks before its last name followed, as far as its folders are still there. */
+function realParent(path: FilePath, host: Host): FilePath {
   const names = namesOf(path);
-  const name = names.at(-1);
-  if (name === undefined) return ROOT_PATH;
-  const parent = host.realPath(pathOf(names.slice(0, -1)));
-  return parent === undefined ? undefined : joinPath(parent, name);
+  for (let depth = names.length - 1; depth > 0; depth -= 1) {
+    const folder = host.realPath(pathOf(names.slice(0, depth)));
+    if (folder !== undefined) return names.slice(depth).reduce(joinPath, folder);
+  }
+  return path;
 }
 
 function recorded(roots: readonly FilePath[], basePath: BasePath): readonly BackupRoot[] {

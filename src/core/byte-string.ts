@@ -63,19 +63,6 @@ export function isFileName(name: ByteString): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
 }
 
-/** Order of a walk: by name, bytewise, every directory before what lies in it. */
-export function compareWalkOrder(a: FilePath, b: FilePath): number {
-  const left = namesOf(a);
-  const right = namesOf(b);
-  const common = Math.min(left.length, right.length);
-  for (let index = 0; index < common; index += 1) {
-    const x = left[index] as string;
-    const y = right[index] as string;
-    if (x !== y) return x < y ? -1 : 1;
-  }
-  return left.length - right.length;
-}
-
 function decodeOrEscape(name: ByteString): string {
   try {
     return decoder.decode(bytesOf(name));

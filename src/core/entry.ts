@@ -3,13 +3,7 @@ import type { FileName } from "./byte-string.ts";
 import type { ContentId, DirectoryId } from "./ids.ts";
 
 export type FileKind =
-  | "file"
-  | "directory"
-  | "symlink"
-  | "fifo"
-  | "socket"
-  | "character-device"
-  | "block-device";
+  "file" | "directory" | "symlink" | "fifo" | "socket" | "character-device" | "block-device";
 
 /** As stored in the catalog: never renumber. */
 export const KIND_CODES: Readonly<Record<FileKind, number>> = {

@@ -37,7 +37,8 @@ export function contentId(hex: string): ContentId {
 
 /** The id whose binary form is `bytes`. Throws RangeError unless there are 32. */
 export function contentIdOfBytes(bytes: Uint8Array): ContentId {
-  if (bytes.length !== CONTENT_ID_BYTES) throw new RangeError(`not a content id: ${bytes.length} bytes`);
+  if (bytes.length !== CONTENT_ID_BYTES)
+    throw new RangeError(`not a content id: ${bytes.length} bytes`);
   return bytes.toHex() as ContentId;
 }
 

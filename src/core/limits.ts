@@ -8,13 +8,11 @@ export const PARCEL_BYTES = 1 * MIB;
 /** A content over this is read, compressed and restored in segments, in a parcel of its own. */
 export const LARGE_CONTENT_BYTES = 1 * MIB;
 /** Plaintext bytes of one segment of a large content. */
-export const SEGMENT_BYTES = 4 * MIB;
+export const SEGMENT_BYTES = 2 * MIB;
 /** A pack is closed when it reaches this. */
 export const PACK_BYTES = 32 * MIB;
 /** A content over this has a pack of its own, so that deleting it is an unlink. */
-export const OWN_PACK_BYTES = 8 * MIB;
-/** One name in a directory (NAME_MAX is 255 on Linux; others allow more). */
-export const NAME_BYTES_MAX = 4096;
+export const OWN_PACK_BYTES = 4 * MIB;
 /** Deltas in a chain, whatever the setting says. */
 export const CHAIN_LENGTH_MAX = 100;
 /** Members of one parcel. */

@@ -237,6 +237,7 @@ function isAsScanned({ flags }: SentEntry): boolean {
 }
 
 function isYoung(ctimeNs: bigint, mtimeNs: bigint, racyAfterNs: bigint): boolean {
+  if (ctimeNs <= racyAfterNs - RACY_COARSE_NS) return false; // nearly all
   const isCoarse = ctimeNs % SECOND_NS === 0n && mtimeNs % SECOND_NS === 0n;
-  return ctimeNs > (isCoarse ? racyAfterNs - RACY_COARSE_NS : racyAfterNs);
+  return isCoarse || ctimeNs > racyAfterNs;
 }

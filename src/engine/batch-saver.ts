@@ -10,7 +10,6 @@ import type { ContentId } from "../core/ids.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
 import type { DeltaChain, Parcel } from "../core/repository.ts";
 import { contentIdOf } from "../format/checksum.ts";
-import { release } from "../format/compress.ts";
 import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
 import { encodeLargeParcel } from "../format/large-parcel.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
@@ -52,6 +51,8 @@ export class BatchSaver {
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
+  /** What goes into one parcel, side by side. Used again and again: new memory is slow to touch. */
+  readonly #joined = new Uint8Array(SEGMENT_BYTES);
 
   constructor(settings: SaveSettings, deltas: DeltaMaker) {
     this.#settings = settings;
@@ -79,7 +80,7 @@ export class BatchSaver {
     const batch = this.#open.get(id);
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
-    const encoder = new BatchEncoder(this.#settings, this.#deltas);
+    const encoder = new BatchEncoder(this.#settings, this.#deltas, this.#joined);
     for (const content of wanted) {
       const found = batch.contents.get(content);
       assert(found !== undefined, "what is wanted has been read");
@@ -157,6 +158,7 @@ const NO_FILE = { basis: undefined, ending: "" } as const;
 class BatchEncoder {
   readonly #settings: SaveSettings;
   readonly #deltas: DeltaMaker;
+  readonly #joined: Uint8Array;
   readonly #parcels: Parcel[] = [];
   readonly #damaged: string[] = [];
   readonly #deltaMembers: DeltaMember[] = [];
@@ -164,9 +166,10 @@ class BatchEncoder {
   readonly #stored: [ContentId, Content][] = [];
   #handledBytes = 0;
 
-  constructor(settings: SaveSettings, deltas: DeltaMaker) {
+  constructor(settings: SaveSettings, deltas: DeltaMaker, joined: Uint8Array) {
     this.#settings = settings;
     this.#deltas = deltas;
+    this.#joined = joined;
   }
 
   /** Bytes of memory that were used on the way, roughly. */
@@ -226,9 +229,8 @@ class BatchEncoder {
     let total = 0;
     const flush = (): void => {
       if (members.length === 0) return;
-      const plaintext = joined(pieces, total);
+      const plaintext = join(pieces, this.#joined.subarray(0, total));
       const bytes = encodeSolidParcel(plaintext, members, level);
-      release(plaintext);
       this.#parcels.push({ members: members.map(asFull), bytes });
       members = [];
       pieces = [];
@@ -244,14 +246,14 @@ class BatchEncoder {
   }
 }
 
-function joined(pieces: readonly Uint8Array[], total: number): Uint8Array {
-  const bytes = new Uint8Array(total);
+/** Copies `pieces` into `target`, which they fill. */
+function join(pieces: readonly Uint8Array[], target: Uint8Array): Uint8Array {
   let position = 0;
   for (const piece of pieces) {
-    bytes.set(piece, position);
+    target.set(piece, position);
     position += piece.length;
   }
-  return bytes;
+  return target;
 }
 
 function asFull({ content, sizeBytes }: { content: ContentId; sizeBytes: number }) {

@@ -139,7 +139,7 @@ function estimatedBytes(sizeBytes: number, full: BlobLocation): number {
  * text has moved; above it pages, which is what changes in a database; above 1 GiB as many pages
  * as keep the signature small.
  */
-export function deltaBlockBytesFor(sizeBytes: number): number {
+function deltaBlockBytesFor(sizeBytes: number): number {
   if (sizeBytes <= 16 * MIB) return Math.max(512, roundUp(Math.sqrt(sizeBytes), 128));
   return Math.max(PAGE_BYTES, roundUp(sizeBytes / BLOCKS_MAX, PAGE_BYTES));
 }

@@ -6,11 +6,17 @@
 import { assert } from "../core/assert.ts";
 import type { FileEntry } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
-import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, PARCEL_BYTES } from "../core/limits.ts";
+import {
+  LARGE_CONTENT_BYTES,
+  OWN_PACK_BYTES,
+  PARCEL_BYTES,
+  SEGMENT_BYTES,
+} from "../core/limits.ts";
 import type { BackupSession, Parcel, ParcelMember } from "../core/repository.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { ContentClaims } from "./content-claims.ts";
 import { packEntries, readAt } from "./entry-table.ts";
+import { FirstFailure } from "./first-failure.ts";
 import type { EntryRead, EntryToRead } from "./jobs.ts";
 import { LargeTransfer, type TransferContext } from "./large-transfer.ts";
 import { type Saved, StoredTally, release, storedAs } from "./saved.ts";
@@ -20,6 +26,8 @@ import type { Lane, WorkerPool } from "./worker-pool.ts";
 const BATCH_ENTRIES_MAX = 1024;
 /** Plaintext in the workers at once. A byte of it takes about three: as read, joined, encoded. */
 const IN_WORKERS_BYTES_MAX = 10 * 1024 * 1024;
+/** What of a file that is streamed is in memory at once. */
+const STREAM_BYTES = 2 * SEGMENT_BYTES;
 /** Entries on their way, as far as the walk runs ahead of the workers: a kilobyte each. */
 const QUEUED_ENTRIES_MAX = 4096;
 /** What an entry costs besides its content: names, attributes, messages. */
@@ -44,7 +52,7 @@ export class FileSaver {
   #queuedEntries = 0;
   #roomWanted: (() => void)[] = [];
   readonly #running = new Set<Promise<void>>();
-  #failure: unknown;
+  readonly #failure = new FirstFailure();
 
   /** `onDamage` is told of damage met in the repository; what needed it is saved otherwise. */
   constructor(session: BackupSession, pool: WorkerPool, onDamage: (text: string) => void) {
@@ -73,21 +81,17 @@ export class FileSaver {
 
   /** Waits until more may be read. Throws what made a batch fail. */
   async room(): Promise<void> {
-    while (this.#queuedEntries > QUEUED_ENTRIES_MAX && this.#failure === undefined) {
+    while (this.#queuedEntries > QUEUED_ENTRIES_MAX && !this.#failure.isKnown) {
       await new Promise<void>((resolve) => this.#roomWanted.push(resolve));
     }
-    this.#throwFailure();
+    this.#failure.rethrow();
   }
 
   /** Sends what waits for its batch to fill, and waits for everything. */
   async flush(): Promise<void> {
     this.#dispatch();
     while (this.#running.size > 0) await Promise.all(this.#running);
-    this.#throwFailure();
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#failure.rethrow();
   }
 
   /** Sends the batch, however full it is. */
@@ -103,9 +107,7 @@ export class FileSaver {
   #start(batch: readonly Waiting[], plaintext: number): void {
     this.#queuedEntries += batch.length;
     const running = this.#run(batch, plaintext)
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
+      .catch((error: unknown) => this.#failure.note(error))
       .finally(() => {
         this.#running.delete(running);
         this.#queuedEntries -= batch.length;
@@ -117,11 +119,12 @@ export class FileSaver {
   }
 
   async #run(batch: readonly Waiting[], plaintext: number): Promise<void> {
-    using _held = await this.#budget.take(plaintext);
+    const isStreamed = plaintext > OWN_PACK_BYTES && batch.length === 1;
+    using _held = await this.#budget.take(isStreamed ? STREAM_BYTES : plaintext);
     using lane = await this.#pool.lane();
     const [first] = batch;
     assert(first !== undefined, "a batch has entries");
-    if (plaintext > OWN_PACK_BYTES && batch.length === 1) {
+    if (isStreamed) {
       const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
       first.onSaved(await transfer.save(first.file));
     } else await this.#saveBatch(lane, batch);

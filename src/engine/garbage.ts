@@ -1,6 +1,6 @@
 /**
- * Collects garbage by what was handled: bytes, or entries. Left alone the runtime waits for its heap
- * to double and for the buffers outside it to pile up: with much memory, for hundreds of MB.
+ * Collects garbage by what was handled: bytes, or entries. Left alone the runtime waits for its
+ * heap to double and for the buffers outside it to pile up: with much memory, for hundreds of MB.
  */
 
 export class GarbageSchedule {

@@ -215,7 +215,6 @@ class LargeFile implements Disposable {
     if (typeof count !== "number") {
       throw new SourceFailed(this.#file.path, count.problem, count.code);
     }
-    this.#source.forget(this.#position, count);
     this.#position += count;
     return count;
   }

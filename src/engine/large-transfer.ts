@@ -4,7 +4,7 @@
  */
 import type { ContentId } from "../core/ids.ts";
 import type { BackupSession, Parcel } from "../core/repository.ts";
-import { ContentClaims } from "./content-claims.ts";
+import type { ContentClaims } from "./content-claims.ts";
 import type { EntryRead, EntryToRead, StreamedParcel } from "./jobs.ts";
 import { release, type Saved, type StoredTally, storedAs } from "./saved.ts";
 import type { Lane } from "./worker-pool.ts";
@@ -67,7 +67,9 @@ export class LargeTransfer {
     const { parcel } = finished;
     if (parcel === undefined) return metadata(finished.read);
     if (finished.read.isTorn && attempt === "repeatable") return "changed";
-    return await this.#keep(finished.read, bytes, parcel, (head, member) => writer.finish(head, member));
+    return await this.#keep(finished.read, bytes, parcel, (head, member) =>
+      writer.finish(head, member),
+    );
   }
 
   /** A file of a size that is known is probably a copy: its id costs less than storing it. */

@@ -16,7 +16,7 @@ import { piecesOf, scratchAccess } from "./content-pieces.ts";
 import { memberAt, naming, type PackBytes, ParcelCache } from "./parcel-cache.ts";
 
 /** Contents up to this, and whose bases are, are regenerated in memory. */
-export const IN_MEMORY_BYTES_MAX = 2 * OWN_PACK_BYTES;
+const IN_MEMORY_BYTES_MAX = 2 * OWN_PACK_BYTES;
 
 /** A content to be read anywhere in. Disposing it removes what it lies in. */
 export type ReadableContent = RandomAccess & Disposable;

@@ -11,6 +11,7 @@ import type { Problem, Reporter } from "../core/progress.ts";
 import type { DeltaChain, Repository } from "../core/repository.ts";
 import type { RestoreCounts, RestoreOptions } from "../core/restore-options.ts";
 import type { RestoreTarget } from "../source/restore-target.ts";
+import { FirstFailure } from "./first-failure.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { RestoreDone } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
@@ -79,9 +80,9 @@ class RestoreRun {
   #finished: { readonly path: FilePath; readonly version: Version }[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
   #window: Wanted[] = [];
-  #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
+  readonly #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
   #foundDamage = false;
-  #failure: unknown;
+  readonly #failure = new FirstFailure();
 
   constructor(context: RestoreContext) {
     this.#context = context;
@@ -234,11 +235,11 @@ class RestoreRun {
     });
     for (const job of planJobs(files)) {
       const lane = await this.#context.pool.lane();
-      this.#throwFailure();
+      this.#failure.rethrow();
       const running = lane
         .call("restore-files", { files: packFiles(job) })
-        .then((done) => this.#took(done))
-        .catch((error: unknown) => void (this.#failure ??= error))
+        .then((result) => this.#took(result))
+        .catch((error: unknown) => this.#failure.note(error))
         .finally(() => {
           lane[Symbol.dispose]();
           this.#running.delete(running);
@@ -289,10 +290,6 @@ class RestoreRun {
 
   async #settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
-    this.#throwFailure();
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#failure.rethrow();
   }
 }

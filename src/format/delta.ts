@@ -9,7 +9,13 @@
  */
 import { assert } from "../core/assert.ts";
 import { LARGE_CONTENT_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
-import { compressWith, decompressWith, Dictionary, release, type CompressionLevel } from "./compress.ts";
+import {
+  compressWith,
+  decompressWith,
+  Dictionary,
+  release,
+  type CompressionLevel,
+} from "./compress.ts";
 import { DeltaReader } from "./delta-reader.ts";
 import { decodeWindows, emitCopy, encodeWindows } from "./delta-windows.ts";
 import type { Emit } from "./librsync.ts";

@@ -9,7 +9,7 @@ import { ADVICE, AT, ERRNO, OPEN, errno, libc, statx } from "./libc.ts";
 import { EMPTY_NAME, NativeMemory } from "./native-memory.ts";
 import { atPath } from "./path-buffer.ts";
 import { type SourceProblem, customProblem, failureOf, problemOf } from "./problem.ts";
-import { STATX_BYTES, fileStat } from "./stat.ts";
+import { STATX_BYTES, STATX_WORDS, fileStat, kindOf, word } from "./stat.ts";
 
 const OPEN_FILE = OPEN.readOnly | OPEN.noFollow | OPEN.nonBlocking | OPEN.closeOnExec;
 /** PATH_MAX: no target is longer. */
@@ -39,8 +39,7 @@ export function openForReading(path: FilePath): ReadFile | SourceProblem {
     if (number === ERRNO.tooManyLinks) return customProblem("is no longer a regular file", "ELOOP");
     return problemOf(number);
   }
-  const found = statOf(descriptor);
-  if (found?.kind === "file") return new ReadFile(descriptor, path);
+  if (isRegular(descriptor)) return new ReadFile(descriptor, path);
   libc.close(descriptor);
   return customProblem("is no longer a regular file", "ENXIO");
 }
@@ -52,6 +51,11 @@ function openAt(path: FilePath): number {
   );
   if (descriptor >= 0 || errno() !== ERRNO.notPermitted) return descriptor;
   return atPath(path, (directory, relative) => libc.openat(directory, relative, OPEN_FILE, 0));
+}
+
+function isRegular(descriptor: number): boolean {
+  const answer = statx(descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer);
+  return answer === 0 && kindOf(word(stat.words, STATX_WORDS.mode)) === "file";
 }
 
 function statOf(descriptor: number): FileStat | undefined {

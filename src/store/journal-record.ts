@@ -8,8 +8,8 @@
  *     check  first 4 bytes of SHA-256 (the 16 bytes before the record ‖ length)
  *
  * Every record follows 16 bytes that stand for all before it: the header, or a record's sum. What
- * is cut out, reordered or altered shows. The check tells a record that a crash cut off from one whose
- * length is damaged. docs/format.md §3.
+ * is cut out, reordered or altered shows. The check tells a record that a crash cut off from one
+ * whose length is damaged. docs/format.md §3.
  */
 
 export const JOURNAL_VERSION = 1;

@@ -1,21 +1,24 @@
 /**
- * Who writes to a repository: a file made with O_EXCL, which works on every file system, with the
- * process that made it. One that certainly is dead is taken over; one of which that cannot be told
+ * Who writes to a repository: a file that only one process can make, and that names it. Where there
+ * are links it is there whole or not at all; elsewhere O_EXCL makes it, and a crash may leave it
+ * empty. One that certainly is dead is taken over; one of which that cannot be told
  * only when asked for, and when it has not touched the file for ten minutes. docs/format.md §5.
  *
  * Taking over is itself locked, by a second file held for an instant: between looking at a dead
  * lock and removing it no other contender can have put its own in the place.
  */
-import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
-import { dirname } from "node:path";
+import { linkSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { RepositoryLocked, StorageFailed, StorageUnreadable } from "../core/errors.ts";
-import { errorCodeOf, writeWholly, writingTo } from "./files.ts";
+import { errorCodeOf, writingTo } from "./files.ts";
 import { livenessOf, type Liveness, type ProcessIdentity } from "./process-identity.ts";
 
 /** A holder touches its lock more often than this: see heartbeat(). */
 const LOCK_STALE_MS = 10 * 60 * 1000;
 /** A lock without a readable holder was cut off by a crash, unless it is this young. */
 const UNREADABLE_STALE_MS = 10 * 1000;
+/** No links here, as on exFAT; or the draft was taken away, or its folder never was. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "ENOENT"];
 /** Losing a race means trying again; losing so many means that something else is wrong. */
 const ATTEMPTS_MAX = 20;
 
@@ -41,15 +44,19 @@ export class RepositoryLock implements Disposable {
   readonly #now: () => number;
   #isHeld = true;
 
-  /** Throws RepositoryLocked, which names the holder, and StorageFailed. */
-  static acquire(path: string, request: LockRequest): RepositoryLock {
+  /**
+   * `draftFolder` is on the same file system; what a crash leaves there the next holder may remove.
+   * Throws RepositoryLocked, which names the holder, and StorageFailed.
+   */
+  static acquire(path: string, request: LockRequest, draftFolder: string): RepositoryLock {
     const text = textOf(request);
+    const draft = join(draftFolder, `lock-${nonce()}`);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      if (createExclusively(path, text)) return new RepositoryLock(path, text, request.now);
+      if (createExclusively(path, text, draft)) return new RepositoryLock(path, text, request.now);
       const found = readLock(path);
       if (found === undefined) continue;
       if (!mayTakeOver(found, request)) throw inUse(path, describe(found));
-      removeStale(path, found, request);
+      removeStale(path, found, { text: textOf(request), draft, request });
     }
     throw inUse(path, "processes that come and go");
   }
@@ -89,11 +96,15 @@ function mayTakeOver(found: FoundLock, { identity, now, takeover }: LockRequest)
 }
 
 /** Removes the lock that was judged, unless another contender did so or is about to. */
-function removeStale(path: string, judged: FoundLock, request: LockRequest): void {
+function removeStale(
+  path: string,
+  judged: FoundLock,
+  mine: { readonly text: string; readonly draft: string; readonly request: LockRequest },
+): void {
   const takeoverPath = `${path}.takeover`;
-  if (!createExclusively(takeoverPath, textOf(request))) {
+  if (!createExclusively(takeoverPath, mine.text, mine.draft)) {
     const other = readLock(takeoverPath);
-    if (other !== undefined && mayTakeOver(other, request)) rmSync(takeoverPath, { force: true });
+    if (other !== undefined && mayTakeOver(other, mine.request)) rmSync(takeoverPath, { force: true });
     return;
   }
   try {
@@ -104,18 +115,36 @@ function removeStale(path: string, judged: FoundLock, request: LockRequest): voi
 }
 
 /** Whether the file was made: false when it exists. */
-function createExclusively(path: string, text: string): boolean {
+function createExclusively(path: string, text: string, draft: string): boolean {
   try {
-    const file = openSync(path, "wx");
-    try {
-      writeWholly(file, new TextEncoder().encode(text), 0);
-    } finally {
-      closeSync(file);
-    }
-    return true;
+    return createLinked(path, text, draft) ?? createInPlace(path, text);
   } catch (cause) {
-    if (errorCodeOf(cause) === "EEXIST") return false;
     throw new StorageFailed(path, cause);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** undefined: that cannot be done here. */
+function createLinked(path: string, text: string, draft: string): boolean | undefined {
+  try {
+    writeFileSync(draft, text);
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) === "EEXIST") return false;
+    if (NO_LINKS.includes(errorCodeOf(error) ?? "")) return undefined;
+    throw error;
+  }
+}
+
+function createInPlace(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) === "EEXIST") return false;
+    throw error;
   }
 }
 
@@ -131,9 +160,12 @@ function readLock(path: string): FoundLock | undefined {
 
 /** Random, so that no two locks are ever the same text. */
 function textOf({ identity, command, now }: LockRequest): string {
-  const nonce = crypto.getRandomValues(new Uint8Array(8)).toHex();
   const started = new Date(now()).toISOString();
-  return `${JSON.stringify({ ...identity, command, started, nonce }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...identity, command, started, nonce: nonce() }, undefined, 2)}\n`;
+}
+
+function nonce(): string {
+  return crypto.getRandomValues(new Uint8Array(8)).toHex();
 }
 
 function parseHolder(text: string): Holder | undefined {

@@ -116,7 +116,7 @@ export class RepositoryFolder implements Disposable {
    * RepositoryLocked when another has it.
    */
   lock(request: LockRequest): RepositoryLock {
-    const lock = RepositoryLock.acquire(join(this.path, LOCK), request);
+    const lock = RepositoryLock.acquire(join(this.path, LOCK), request, this.temporaryPath);
     try {
       this.#emptyTemporary();
       return lock;

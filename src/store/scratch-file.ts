@@ -30,7 +30,7 @@ export class ScratchFile implements Disposable {
 
   append(bytes: Uint8Array): void {
     try {
-      for (let written = 0; written < bytes.length; ) {
+      for (let written = 0; written < bytes.length;) {
         const rest = bytes.length - written;
         written += writeSync(this.#open(), bytes, written, rest, this.#sizeBytes + written);
       }
@@ -46,7 +46,7 @@ export class ScratchFile implements Disposable {
       throw new RangeError(`${position}+${length} is past the end, ${this.#sizeBytes}`);
     }
     const bytes = new Uint8Array(length);
-    for (let filled = 0; filled < length; ) {
+    for (let filled = 0; filled < length;) {
       const count = readSync(this.#open(), bytes, filled, length - filled, position + filled);
       if (count === 0) throw new StorageFailed(this.#path, new Error("it was cut off"));
       filled += count;

@@ -6,6 +6,8 @@ import { differences, stateOf } from "../support/compare-tree.ts";
 import { noise } from "../support/make-tree.ts";
 import { Workspace, isBinaryGiven, testBinary } from "../support/run-tardis.ts";
 
+const CLEAR_LINE = "\r\u001b[K";
+
 describe("a backup tells", () => {
   testBinary("in two lines what it did", () => {
     using space = filled();
@@ -80,7 +82,7 @@ describe("a backup tells", () => {
     using space = filled();
     for (const args of [["--progress"], []]) {
       const { stderr, stdout } = backup(space, args);
-      expect(stderr + stdout).not.toMatch(/[\r\u001b]/);
+      expect(stderr + stdout).not.toContain("\r");
     }
   });
 
@@ -89,10 +91,10 @@ describe("a backup tells", () => {
     () => {
       using space = filled();
       const live = onTerminal(space, ["backup", "-R", space.base, space.source]);
-      expect(live).toMatch(/\r.*(?:file|entr).*\r/);
-      expect(live.split("\r").at(-1)?.trim()).toMatch(/in .* s/);
+      expect(live).toContain(`${CLEAR_LINE}save: 3 files, 100 KiB  ${space.source}`);
+      expect(live.split(CLEAR_LINE).at(-1)).toMatch(/^Backup set /);
       const silent = onTerminal(space, ["backup", "-R", space.base, "--no-progress", space.source]);
-      expect(silent.replaceAll("\r\n", "\n")).not.toMatch(/[\r\u001b]/);
+      expect(silent).not.toContain(CLEAR_LINE);
     },
   );
 });

@@ -1,7 +1,7 @@
 /**
- * Whether two trees are the same to the last bit that a backup keeps. Looks at everything by itself,
- * with nothing of src/: contents, kinds, modes, owners, times, links, holes, attributes. Trees may
- * be deeper than a path can be long: every directory is entered from the one above it.
+ * Whether two trees are the same to the last bit that a backup keeps. Looks at everything by
+ * itself, with nothing of src/: contents, kinds, modes, owners, times, links, holes, attributes.
+ * Trees may be deeper than a path can be long: every directory is entered from the one above it.
  */
 import { createHash } from "node:crypto";
 import {
