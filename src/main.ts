@@ -18,6 +18,8 @@ import { runRestore } from "./engine/restore.ts";
 const ARGUMENTS_START = 2;
 /** Of a terminal that does not tell. */
 const COLUMNS = 80;
+/** timeout(1) and others send a signal to the process and then to its group: that is one wish. */
+const SECOND_SIGNAL_MS = 300;
 const DEVELOPMENT_VERSION = "0.0.0-development";
 
 const stop = new AbortController();
@@ -35,9 +37,12 @@ const host: Host = {
   write: writeOutput,
 };
 
+let stoppedMs: number | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    const now = Date.now();
+    stoppedMs ??= now;
+    if (now - stoppedMs >= SECOND_SIGNAL_MS) process.exit(EXIT.interrupted);
     stop.abort();
   });
 // A reader that has seen enough, such as head, is no failure.

@@ -15,6 +15,7 @@ import { GarbageSchedule } from "./garbage.ts";
 import type { FileToRestore, RestoreDone, RestoreSettings } from "./jobs.ts";
 import type { Regenerator } from "./regenerate.ts";
 import type { FolderFinisher } from "./restore-run.ts";
+import { type StopFlag, expectNotStopped } from "./stop-flag.ts";
 
 const NO_CONTENT: DeltaChain = [];
 
@@ -23,17 +24,20 @@ const GARBAGE_BYTES = 24 * 1024 * 1024;
 
 export class FileRestorer {
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
+  readonly #stop: StopFlag;
   readonly #target: RestoreTarget;
   readonly #regenerator: Regenerator;
 
   constructor(settings: RestoreSettings, regenerator: Regenerator) {
     this.#target = RestoreTarget.open(settings.output, settings);
+    this.#stop = settings.stop;
     this.#regenerator = regenerator;
   }
 
   restore(files: Iterable<FileToRestore>): RestoreDone {
     const tally = new Tally();
     for (const file of files) {
+      expectNotStopped(this.#stop, "the restore");
       tally.attempt(file.path, () => this.#restoreOne(file, tally));
       tally.last = file.path;
     }
@@ -83,6 +87,7 @@ export class FileRestorer {
     try {
       let position = 0;
       for (const piece of first) {
+        expectNotStopped(this.#stop, "the restore");
         made.write(piece, position);
         position += piece.length;
       }

@@ -11,6 +11,7 @@ import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
+import type { StopFlag } from "./stop-flag.ts";
 
 /** What a worker is told once, before its first job. */
 export type WorkerSetup = {
@@ -34,6 +35,8 @@ export type RestoreSettings = {
   readonly output: FilePath;
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
+  /** Raised: end with Interrupted, and leave nothing half-done. */
+  readonly stop: StopFlag;
 };
 
 export type EntryToRead = {

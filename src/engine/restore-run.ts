@@ -67,12 +67,12 @@ export async function restoreItems(
   items: readonly RestoreItem[],
   context: RestoreContext,
 ): Promise<RestoreResult> {
-  const run = new RestoreRun(context);
+  await using run = new RestoreRun(context);
   for (const item of items) await run.restore(item);
-  return run.end();
+  return await run.end();
 }
 
-class RestoreRun {
+class RestoreRun implements AsyncDisposable {
   readonly #context: RestoreContext;
   readonly #running = new Set<Promise<void>>();
   readonly #firstNames = new Map<string, FilePath>();
@@ -111,6 +111,11 @@ class RestoreRun {
     await this.#settled();
     await this.#applyFolders();
     return { counts: this.#counts, foundDamage: this.#foundDamage };
+  }
+
+  /** Workers in the middle of a file remove what they have made of it, if they are let. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   async #walk(places: Place[]): Promise<void> {

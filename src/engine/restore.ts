@@ -27,6 +27,7 @@ import { type Found, PathNotInSet, findPath, findSet } from "./find-version.ts";
 import { type OpenedForRestore, openForRestore } from "./open-repository.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { type RestoreItem, restoreItems } from "./restore-run.ts";
+import { raiseOnAbort, stopFlag } from "./stop-flag.ts";
 import { workerCount } from "./worker-count.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -105,11 +106,10 @@ async function restoreFolder(
   const { options, set, problems, reporter } = about;
   if (options.output.kind !== "folder") throw new Interrupted("the restore");
   const place = placeOf(options.output.path, named);
-  const restore = {
-    output: place.output,
-    existing: options.existing,
-    attributes: options.attributes,
-  };
+  const stop = stopFlag();
+  using _raised = raiseOnAbort(stop, options.signal);
+  const { existing, attributes } = options;
+  const restore = { output: place.output, existing, attributes, stop };
   using target = RestoreTarget.open(place.output, restore);
   using pool = new WorkerPool(workerCount(), { ...folders, save: undefined, restore });
   return await restoreItems(place.items, {

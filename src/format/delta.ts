@@ -8,7 +8,7 @@
  * No form needs librsync to be applied. docs/format.md §1.3.
  */
 import { assert } from "../core/assert.ts";
-import { LARGE_CONTENT_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
+import { LARGE_CONTENT_BYTES } from "../core/limits.ts";
 import {
   compressWith,
   decompressWith,
@@ -31,6 +31,9 @@ import { varintLength, writeVarint } from "./varint.ts";
 
 /** Largest content, and largest basis, of a whole delta. */
 export const WHOLE_DELTA_BYTES_MAX = LARGE_CONTENT_BYTES;
+
+/** A librsync delta is cut into pieces of at most this, part of the format. */
+const PLAIN_PIECE_BYTES_MAX = 4 * 1024 * 1024;
 
 const FORM = { whole: 1, windows: 2, plain: 3 } as const;
 
@@ -71,8 +74,8 @@ export function encodePlainDelta(
 ): void {
   emit(Uint8Array.of(FORM.plain));
   for (const piece of pieces) {
-    for (let start = 0; start < piece.length; start += SEGMENT_BYTES) {
-      emit(encodePlainSegment(piece.subarray(start, start + SEGMENT_BYTES), level));
+    for (let start = 0; start < piece.length; start += PLAIN_PIECE_BYTES_MAX) {
+      emit(encodePlainSegment(piece.subarray(start, start + PLAIN_PIECE_BYTES_MAX), level));
     }
   }
 }
@@ -143,7 +146,7 @@ function applyPlain(
 function* plainSegments(delta: DeltaReader): Generator<Uint8Array, void> {
   while (delta.remaining > 0) {
     const sizeBytes = delta.varint();
-    if (sizeBytes > SEGMENT_BYTES)
+    if (sizeBytes > PLAIN_PIECE_BYTES_MAX)
       throw new RangeError(`a delta has a piece of ${sizeBytes} bytes`);
     const prefix = readSegmentPrefix(delta.bytes(SEGMENT_PREFIX_BYTES), sizeBytes);
     yield decodeSegment(delta.bytes(prefix.storedBytes), prefix, sizeBytes);

@@ -26,8 +26,8 @@ import {
 import { varintLength } from "./varint.ts";
 import { memberOf, type WholeParcel } from "./whole-parcel.ts";
 
-/** Above it a parcel's plaintext is not held in memory: SolidBody reads it. */
-const PLAINTEXT_BYTES_MAX = 2 * SEGMENT_BYTES;
+/** Of several contents in one parcel, part of the format: readers may hold them in memory. */
+const SHARED_BYTES_MAX = 8 * 1024 * 1024;
 /** Segments that SolidBody keeps, so that two places can be read in turn. */
 const SEGMENTS_KEPT = 2;
 
@@ -68,7 +68,7 @@ export function solidMembers(parcel: WholeParcel, indexes: readonly number[]): U
 /** All plaintexts of a parcel, one after the other, in a new buffer. */
 export function solidPlaintext({ head, body }: WholeParcel): Uint8Array {
   const reader = new SolidBody(head, randomAccessOf(body).read);
-  if (reader.sizeBytes > PLAINTEXT_BYTES_MAX) {
+  if (reader.sizeBytes > SHARED_BYTES_MAX) {
     throw new RangeError(`a parcel of ${reader.sizeBytes} bytes is too large to be read whole`);
   }
   if (reader.sizeBytes === 0) return new Uint8Array(0);

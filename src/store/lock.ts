@@ -48,7 +48,7 @@ export class RepositoryLock implements Disposable {
    * `draftFolder` is on the same file system; what a crash leaves there the next holder may remove.
    * Throws RepositoryLocked, which names the holder, and StorageFailed.
    */
-  static acquire(path: string, request: LockRequest, draftFolder: string): RepositoryLock {
+  static acquire(path: string, request: LockRequest, draftFolder = dirname(path)): RepositoryLock {
     const text = textOf(request);
     const draft = join(draftFolder, `lock-${nonce()}`);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -104,7 +104,8 @@ function removeStale(
   const takeoverPath = `${path}.takeover`;
   if (!createExclusively(takeoverPath, mine.text, mine.draft)) {
     const other = readLock(takeoverPath);
-    if (other !== undefined && mayTakeOver(other, mine.request)) rmSync(takeoverPath, { force: true });
+    if (other !== undefined && mayTakeOver(other, mine.request))
+      rmSync(takeoverPath, { force: true });
     return;
   }
   try {
