@@ -1,6 +1,5 @@
 /** Collects the figures of one case while it runs, and says each as it comes. */
 
-import { rmSync } from "node:fs";
 import { BenchFailure } from "../failure.ts";
 import { measure, type Command } from "../measure.ts";
 import type { SizedState, TimedStep } from "../results.ts";
@@ -60,7 +59,10 @@ export class Recorder {
     sayFigures(tool, state, `${megabytes(size.apparentBytes)} in ${size.files} files`);
   }
 
-  /** Compares what a tool restored with the source, then removes it. */
+  /**
+   * Compares what a tool restored with the source. It stays until the run is over: ext4 is slow to
+   * make files for minutes after many were removed, which the next tool would be charged for.
+   */
   async verify(tool: Tool, restore: Restore): Promise<void> {
     await this.#guard(tool.name, "restore", async () => {
       const { wrong, metadata } = await compareFolders(restore.source, tool.restoredAt(restore));
@@ -68,7 +70,6 @@ export class Recorder {
         this.#remarks.add(`${tool.name}: restored with other metadata: ${summary(metadata)}`);
       if (wrong.length > 0) throw new BenchFailure(`wrong restore: ${summary(wrong)}`);
     });
-    rmSync(restore.out, { recursive: true, force: true });
   }
 
   async #guard(tool: string, step: string, work: () => Promise<void>): Promise<void> {

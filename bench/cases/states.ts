@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { ensureReleases } from "../data/releases.ts";
 import { ensureSqliteStates } from "../data/sqlite.ts";
 import { run as runHelper } from "../shell.ts";
+import { takingPart } from "../tools/tool.ts";
 import { initialise, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
 
 export const releasesCase: Case = {
@@ -65,7 +66,8 @@ interface StatesRun {
 }
 
 async function measureRun({ context, states, lay, source, run }: StatesRun): Promise<void> {
-  const { folders, tools, recorder } = context;
+  const { folders, recorder } = context;
+  const tools = takingPart(context.tools, run);
   using repositories = new Repositories({ work: folders.work, source, history: "kept" });
   for (const tool of tools) await initialise(tool, repositories.job(tool, 0));
   for (const [round, state] of states.entries()) {

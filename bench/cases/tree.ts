@@ -3,6 +3,7 @@
  */
 
 import { ensureTree } from "../data/tree.ts";
+import { takingPart } from "../tools/tool.ts";
 import { initialise, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
 
 /**
@@ -31,10 +32,11 @@ export const treeCase: Case = {
 };
 
 async function measureRun(
-  { folders, tools, recorder }: CaseContext,
+  { folders, tools: all, recorder }: CaseContext,
   source: string,
   run: number,
 ): Promise<void> {
+  const tools = takingPart(all, run);
   using repositories = new Repositories({ work: folders.work, source, history: "none" });
   for (const tool of tools) {
     const job = repositories.job(tool, 0);

@@ -9,7 +9,8 @@ const BRANCH = "bench";
 
 export const bup: Tool = {
   name: "bup",
-  settings: "zlib level 1 (its only method); no encryption",
+  settings: "zlib level 1 (its only method); no encryption; one run",
+  runsMax: 1,
   version: { argv: ["bup", "--version"] },
   init: (job) => [{ argv: ["bup", "init"], env: environment(job) }],
   backup: (job) => [

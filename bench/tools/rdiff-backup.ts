@@ -8,7 +8,8 @@ import type { Restore, Tool } from "./tool.ts";
 
 export const rdiffBackup: Tool = {
   name: "rdiff-backup",
-  settings: "a plain mirror, increments in gzip; no encryption",
+  settings: "a plain mirror, increments in gzip; no encryption; one run",
+  runsMax: 1,
   version: { argv: ["rdiff-backup", "--version"] },
   init: () => [],
   backup: (job) => [{ argv: ["rdiff-backup", "--new", "backup", job.source, job.repository] }],

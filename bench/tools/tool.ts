@@ -33,10 +33,17 @@ export interface Restore extends Job {
   readonly out: string;
 }
 
+/** Those of `tools` that take part in run number `run`, counted from 0. */
+export function takingPart(tools: readonly Tool[], run: number): readonly Tool[] {
+  return tools.filter(({ runsMax }) => runsMax === undefined || run < runsMax);
+}
+
 export interface Tool {
   readonly name: string;
   /** What a reader has to know to compare its figures: compression, encryption, what it keeps. */
   readonly settings: string;
+  /** Those that take minutes take part in the first runs only; undefined: in all. */
+  readonly runsMax?: number;
   /** Prints the version; a program that is not installed fails to start. */
   readonly version: Command;
   /** Not measured: making the repository, where a tool needs that. */

@@ -93,7 +93,7 @@ function realEntry(path: FilePath, host: Host): FilePath | undefined {
   return host.exists(path) ? realParent(path, host) : undefined;
 }
 
-/** `path` with the symlinks before its last name followed, as far as its folders are still there. */
+/** `path`, symlinks before its last name followed, as far as its folders are still there. */
 function realParent(path: FilePath, host: Host): FilePath {
   const names = namesOf(path);
   for (let depth = names.length - 1; depth > 0; depth -= 1) {

@@ -1,7 +1,8 @@
 /**
- * A catalog made again: from the whole journal, or from the newest copy that is whole and the
- * journal since. Nothing of it is durable, or known to be whole, before it has the mark of the
- * journal's end (journal-records.ts).
+ * A catalog made again: from the newest copy that is whole and the journal since, or from the whole
+ * journal where there is no copy. In that order, because a copy knows how long the journal was:
+ * of one that was cut off nothing else tells. Nothing of it is durable, or known to be whole,
+ * before it has the mark of the journal's end (journal-records.ts).
  */
 import { Catalog } from "../catalog/catalog.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
@@ -24,16 +25,14 @@ export async function rebuildCatalog(
   path: string,
   reason: RepositoryCorrupt,
 ): Promise<Rebuilt> {
-  const journal = attempt(() => folder.journal({ access: "read" }));
-  if (journal !== undefined) {
-    using whole = journal;
-    return { catalog: fromJournal(whole, path), source: "its journal" };
-  }
   for (const number of folder.copies.numbers()) {
     const rebuilt = await fromCopy(folder, number, path);
     if (rebuilt !== undefined) return rebuilt;
   }
-  throw reason;
+  const journal = attempt(() => folder.journal({ access: "read" }));
+  if (journal === undefined) throw reason;
+  using whole = journal;
+  return { catalog: fromJournal(whole, path), source: "its journal" };
 }
 
 function fromJournal(journal: JournalFile, path: string): Catalog {
@@ -62,13 +61,14 @@ async function fromCopy(
     try {
       catalog.check();
       const isCurrent = bringUpToDate(catalog, folder);
-      const lack = isCurrent ? "and its journal" : "; what was saved later is not in it";
-      return { catalog, source: `${copy} ${lack}` };
+      const lack = isCurrent ? " and its journal" : "; what was saved later is not in it";
+      return { catalog, source: `${copy}${lack}` };
     } catch (error) {
       catalog[Symbol.dispose]();
       throw error;
     }
   } catch (error) {
+    folder.copies.discard(path);
     if (error instanceof RepositoryCorrupt) return undefined;
     throw error;
   }

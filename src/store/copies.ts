@@ -76,6 +76,11 @@ export class CatalogCopies {
     throw new RepositoryCorrupt(copy, `it holds ${target.bytesWritten} bytes, not ${expected}`);
   }
 
+  /** Removes what extract() made. */
+  discard(path: string): void {
+    rmSync(path, { force: true });
+  }
+
   async #compressTo(path: string): Promise<void> {
     try {
       const compressor = createZstdCompress({

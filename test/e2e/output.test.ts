@@ -145,8 +145,8 @@ describe("settings come", () => {
     using space = filled();
     writeFileSync(space.join("arguments"), `-R "${space.base}" # where\n--name 'from a file'\n`);
     space.expectExit(["backup", `@${space.join("arguments")}`, space.source]);
-    const ini = `[home]\nRepository = ${space.base}\nName = from ini\nDirectories = ${space.source}\n`;
-    writeFileSync(space.join("ini"), ini);
+    const ini = ["[home]", `Repository = ${space.base}`, "Name = from ini"];
+    writeFileSync(space.join("ini"), [...ini, `Directories = ${space.source}`, ""].join("\n"));
     space.expectExit(["backup", "--config", space.join("ini"), "--job", "home"]);
     expect(space.list().map(({ name }) => name)).toEqual(["from a file", "from ini"]);
   });

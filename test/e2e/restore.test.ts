@@ -1,4 +1,4 @@
-/** Issue 2, "regen": what goes where, what is set, and what nothing in the world can bring about. */
+/** Issue 2, "regen": what goes where, what is set, and what nothing can bring about. */
 import { Database } from "bun:sqlite";
 import { describe, expect } from "bun:test";
 import {

@@ -89,7 +89,7 @@ describe.skipIf(!isBinaryGiven)("a repository with", () => {
     withCopy((copy) => {
       rmSync(join(copy, "tardis.db"));
       const { stderr } = space.expectExit(["admin", "list", "-R", copy]);
-      expect(stderr).toContain("tardis.db is damaged: the file is missing: read from its journal");
+      expect(stderr).toMatch(/tardis\.db is damaged: .*: read from its journal; the next backup/);
     });
   });
 
@@ -97,9 +97,8 @@ describe.skipIf(!isBinaryGiven)("a repository with", () => {
     using folder = RepositoryFolder.open(space.repository);
     await folder.copies.rotate(2);
     withCopy((copy) => {
-      const random = new Random(SEED);
-      DAMAGES["a run of bytes overwritten with zeroes"]?.(join(copy, "tardis.db"), random);
-      DAMAGES["its end cut off"]?.(join(copy, "tardis.journal"), random);
+      for (const file of ["tardis.db", "tardis.journal"])
+        DAMAGES["its end cut off"]?.(join(copy, file), new Random(SEED));
       expectAllSets();
       const { stderr } = space.expectExit(["admin", "list", "-R", copy]);
       expect(stderr).toContain("tardis.db.1.zst");
@@ -108,7 +107,8 @@ describe.skipIf(!isBinaryGiven)("a repository with", () => {
 
   test("nothing but packs left is told from an empty one", () => {
     withCopy((copy) => {
-      for (const file of ["tardis.db", "tardis.db.sum", "tardis.journal"]) rmSync(join(copy, file));
+      for (const file of readdirSync(copy))
+        if (file.startsWith("tardis.")) rmSync(join(copy, file));
       for (const command of [
         ["admin", "list"],
         ["backup", space.source],
@@ -135,6 +135,7 @@ function restoreDamaged(
   const found = differences(states.get(set) ?? new Map(), stateOf(join(out, "source")), {
     // Hard links have another first name where the first is lost.
     except: ["sameAs"],
+    namedMax: Infinity,
   });
   rmSync(out, { recursive: true });
   const lost = found.map((text) => text.replace(/ is missing$/, "")).toSorted();

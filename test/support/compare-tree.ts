@@ -45,13 +45,15 @@ export function stateOf(root: string): TreeState {
 export type Comparison = {
   /** Fields of EntryState that need not agree, such as the owners of what nobody restored. */
   readonly except?: readonly string[];
+  /** How many differences are told one by one. */
+  readonly namedMax?: number;
 };
 
 /** What is missing, too much, or other than expected: nothing if the trees are the same. */
 export function differences(
   expected: TreeState,
   actual: TreeState,
-  { except = [] }: Comparison = {},
+  { except = [], namedMax = NAMED_MAX }: Comparison = {},
 ): string[] {
   const found: string[] = [];
   for (const [path, entry] of expected) {
@@ -62,8 +64,8 @@ export function differences(
   for (const path of actual.keys()) {
     if (!expected.has(path)) found.push(`${shown(path)} is too much`);
   }
-  if (found.length <= NAMED_MAX) return found;
-  return [...found.slice(0, NAMED_MAX), `and ${found.length - NAMED_MAX} more`];
+  if (found.length <= namedMax) return found;
+  return [...found.slice(0, namedMax), `and ${found.length - namedMax} more`];
 }
 
 type Look = { readonly tree: Map<string, EntryState>; readonly firstNames: Map<string, string> };

@@ -92,7 +92,7 @@ export function makeEverything(folder: string): void {
   setModified(folder, WITH_NANOSECONDS);
 }
 
-export function makeContents(folder: string): void {
+function makeContents(folder: string): void {
   for (const size of SIZES) {
     writeFileSync(join(folder, `noise-${size}`), noise(size, size));
     if (size <= MIB + 1) writeFileSync(join(folder, `prose-${size}`), prose(size, size));
@@ -100,7 +100,7 @@ export function makeContents(folder: string): void {
   makeFolder(folder, "empty folder");
 }
 
-export function makeNames(folder: string): void {
+function makeNames(folder: string): void {
   const names: readonly (string | Buffer)[] = [
     Buffer.from([0x6e, 0x6f, 0xff, 0xfe, 0x80, 0x75]), // not UTF-8
     Buffer.from([0xc3]), // cut off in a character
@@ -147,7 +147,7 @@ export function makeKinds(folder: string): void {
   makeNode(join(folder, "disk"), S_IFBLK | 0o660, { major: 7, minor: 200 });
 }
 
-export function makeHoles(folder: string): void {
+function makeHoles(folder: string): void {
   writeFileSync(join(folder, "all hole"), "");
   truncateSync(join(folder, "all hole"), 3 * MIB + 5);
   writeFileSync(join(folder, "hole at the end"), "begin");
@@ -162,7 +162,7 @@ export function makeHoles(folder: string): void {
   writeFileSync(join(folder, "zeros that are no hole"), Buffer.alloc(300_000));
 }
 
-export function makeLinks(folder: string): void {
+function makeLinks(folder: string): void {
   const below = makeFolder(folder, "below");
   writeFileSync(join(folder, "first"), "one file of four names");
   linkSync(join(folder, "first"), join(folder, "second"));
@@ -175,14 +175,14 @@ export function makeLinks(folder: string): void {
   linkSync(join(folder, "fifo"), join(below, "fifo of two names"));
 }
 
-export function makeManyEntries(folder: string): void {
+function makeManyEntries(folder: string): void {
   for (let index = 0; index < ENTRIES; index += 1) {
     writeFileSync(join(folder, `entry-${index}`), `${index % 1000}`);
   }
 }
 
 /** Deeper than a path can be long: 20 levels of 250 bytes. */
-export function makeDeepFolders(folder: string): void {
+function makeDeepFolders(folder: string): void {
   let directory = openSync(folder, "r");
   for (let level = 0; level < LEVELS; level += 1) {
     const inside = throughDescriptor(directory, `${level} `.padEnd(250, "d"));

@@ -12,7 +12,7 @@ import type { RestoreOptions, RestoreOutcome } from "../../src/core/restore-opti
 import type { Engine, Host, TardisContext } from "../../src/cli/host.ts";
 import { runProgram } from "../../src/cli/program.ts";
 
-export const NOW_MS = Date.UTC(2026, 10, 23, 14, 30, 5, 123);
+const NOW_MS = Date.UTC(2026, 10, 23, 14, 30, 5, 123);
 
 export type World = {
   /** Text of files by absolute path; "directory": a directory; "-> /x": a symlink. */

@@ -15,7 +15,7 @@ const IS_ROOT = process.getuid?.() === 0;
 /** A test starts a dozen processes, on machines that may have other things to do. */
 setDefaultTimeout(60_000);
 
-export const CLIENT = "machine";
+const CLIENT = "machine";
 
 export const isBinaryGiven = BINARY !== undefined;
 export const describeBinary = describe.skipIf(!isBinaryGiven);
