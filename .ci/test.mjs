@@ -14,7 +14,9 @@ const CHECKS = [
   ["oxlint"],
   ["knip"],
 ];
-const TESTS = ["bun", "test", ...process.argv.slice(2)];
+/** Of one test, in milliseconds: on a small or busy machine a backup takes long to start. */
+const TIMEOUT_MS = 120_000;
+const TESTS = ["bun", "test", `--timeout=${TIMEOUT_MS}`, ...process.argv.slice(2)];
 
 await orFail(async () => {
   setUp();

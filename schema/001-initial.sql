@@ -103,7 +103,7 @@ CREATE TABLE version (                              -- of one directory entry, i
   content       INTEGER REFERENCES content,         -- of a file; a symlink's target
   attributes    INTEGER REFERENCES content,         -- attribute bundle; NULL: nothing to keep
   child         INTEGER REFERENCES directory,       -- of a directory: where its entries are
-  flags         INTEGER NOT NULL DEFAULT 0,         -- 1 racy: read again next time; 2 changed while read; 4 unreadable
+  flags         INTEGER NOT NULL DEFAULT 0,         -- 1 racy: read again next time; 2 changed while read; 4 unreadable; saved without: 8 ACLs, 16 other extended attributes
   PRIMARY KEY (directory, name, first_set)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX version_by_child ON version (child) WHERE child IS NOT NULL; -- what a path is found by, from below

@@ -15,7 +15,7 @@ import type { BackupSets } from "./backup-sets.ts";
 import type { Names } from "./names.ts";
 import { type Place, hasEntry, placeBelow, topPlace } from "./place.ts";
 import type { Query, Sql } from "./sql.ts";
-import { FLAG_RACY, FLAG_TORN, FLAG_UNREADABLE } from "./versions.ts";
+import { FLAG_RACY, FLAG_TORN, FLAG_UNREADABLE, leftOutOf } from "./versions.ts";
 
 /** Directories whose place in one set is remembered; beyond that they are looked up again. */
 const PLACES_CACHED_MAX = 65_536;
@@ -41,6 +41,8 @@ type EntryRow = [
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as FileKind]));
 
 /** The views of the sets asked for lately. */
+const NOTHING_LEFT_OUT: Version["flags"]["leftOut"] = [];
+
 export class SetViews {
   readonly #sets: BackupSets;
   readonly #statements: ViewStatements;
@@ -168,6 +170,7 @@ class ViewStatements {
         isRacy: (flags & FLAG_RACY) !== 0,
         isTorn: (flags & FLAG_TORN) !== 0,
         isUnreadable: (flags & FLAG_UNREADABLE) !== 0,
+        leftOut: flags === 0 ? NOTHING_LEFT_OUT : leftOutOf(flags),
       },
       content: content === null ? undefined : contentIdOfBytes(content),
       attributes: attributes === null ? undefined : contentIdOfBytes(attributes),

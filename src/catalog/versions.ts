@@ -3,12 +3,29 @@
  * each name of a directory. What a set holds is read in set-view.ts.
  */
 import { type FileName, byteString } from "../core/byte-string.ts";
+import type { AttributeKind } from "../core/entry.ts";
 import type { BackupSetId, DirectoryId } from "../core/ids.ts";
 import type { Query, Sql } from "./sql.ts";
 
 export const FLAG_RACY = 1;
 export const FLAG_TORN = 2;
 export const FLAG_UNREADABLE = 4;
+/** What was left out of it, as the user wished. */
+export const FLAGS_LEFT_OUT: Readonly<Record<AttributeKind, number>> = {
+  "access-lists": 8,
+  "extended-attributes": 16,
+};
+
+/** The flags of these, together. */
+export function leftOutFlags(kinds: readonly AttributeKind[]): number {
+  return kinds.reduce((flags, kind) => flags | FLAGS_LEFT_OUT[kind], 0);
+}
+
+/** The inverse of leftOutFlags(). */
+export function leftOutOf(flags: number): readonly AttributeKind[] {
+  const kinds = Object.keys(FLAGS_LEFT_OUT) as AttributeKind[];
+  return kinds.filter((kind) => (flags & FLAGS_LEFT_OUT[kind]) !== 0);
+}
 
 /** The stored form of an entry's state. Numbers but `inode` and times; ids are row ids. */
 export type VersionState = {

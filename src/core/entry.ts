@@ -49,6 +49,9 @@ export type Owner = {
   readonly groupName: string;
 };
 
+/** What of an entry's metadata a user may have left out. */
+export type AttributeKind = "access-lists" | "extended-attributes";
+
 export type VersionFlags = {
   /** Changed so close to the scan that a later change may carry the same times: read next time. */
   readonly isRacy: boolean;
@@ -56,6 +59,8 @@ export type VersionFlags = {
   readonly isTorn: boolean;
   /** Could not be read: there is no content. */
   readonly isUnreadable: boolean;
+  /** Not looked at, as the user wished: it may have some. */
+  readonly leftOut: readonly AttributeKind[];
 };
 
 /** One entry of a directory in a backup set, as the repository gives it back. */

@@ -10,7 +10,7 @@
  */
 import type { BackupCounts, BackupSet, SetSchedule } from "./backup-set.ts";
 import type { FileName, FilePath } from "./byte-string.ts";
-import type { FileEntry, Owner, Version, VersionFlags } from "./entry.ts";
+import type { AttributeKind, FileEntry, Owner, Version, VersionFlags } from "./entry.ts";
 import type { BackupSetId, ContentId, DirectoryId, PackName } from "./ids.ts";
 
 /** Where the stored bytes of one parcel are. */
@@ -63,7 +63,7 @@ export type BackupRequest = {
   readonly clientVersion: string;
   readonly commandLine: Uint8Array | undefined;
   readonly configuration: Uint8Array | undefined;
-  readonly policy: DeltaPolicy;
+  readonly policy: ChangePolicy;
 };
 
 /** When a changed file is sent as a delta. */
@@ -76,6 +76,12 @@ export type DeltaPolicy = {
   readonly sizeBytesMin: number;
   /** "replace": nothing is sent as a delta, and unchanged files stored as one are sent whole. */
   readonly existing: "keep" | "replace";
+};
+
+/** What is sent of an entry, and when. */
+export type ChangePolicy = DeltaPolicy & {
+  /** Not looked at. Entries of which more was left out are sent though they did not change. */
+  readonly leavesOut: readonly AttributeKind[];
 };
 
 /** Says a client's number for a directory of this session; the parent's is always said before. */

@@ -4,7 +4,7 @@
  */
 import type { BackupCounts } from "../core/backup-set.ts";
 import { type FilePath, joinPath } from "../core/byte-string.ts";
-import type { FileEntry } from "../core/entry.ts";
+import type { AttributeKind, FileEntry } from "../core/entry.ts";
 import { Interrupted } from "../core/errors.ts";
 import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupSession, Decision, FinishedDirectory, SentEntry } from "../core/repository.ts";
@@ -34,6 +34,8 @@ export type RunContext = {
   readonly problems: ProblemLog;
   readonly reporter: Reporter;
   readonly unreadable: "report" | "leave-out";
+  /** Of the metadata of every entry. */
+  readonly leftOut: readonly AttributeKind[];
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -173,7 +175,8 @@ class Run {
       this.#context.reporter.saved({ path: recordedAs, sizeBytes, storedAs });
     }
     const isRacy = isFile && isYoung(entry.ctimeNs, entry.mtimeNs, racyAfterNs);
-    const flags = { isRacy, isTorn, isUnreadable: problem !== undefined };
+    const { leftOut } = this.#context;
+    const flags = { isRacy, isTorn, isUnreadable: problem !== undefined, leftOut };
     const owner = this.#context.owners.of(entry.uid, entry.gid);
     return { entry, owner, content, attributes, flags };
   }

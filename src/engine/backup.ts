@@ -1,7 +1,8 @@
 /** `tardis backup`: opens the repository, walks the roots, saves what changed, ends the set. */
-import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
+import type { BackupOptions, BackupOutcome, WalkOptions } from "../core/backup-options.ts";
 import type { BackupSet } from "../core/backup-set.ts";
 import { displayPath } from "../core/byte-string.ts";
+import type { AttributeKind } from "../core/entry.ts";
 import { EXIT, Interrupted, UsageError } from "../core/errors.ts";
 import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupRequest, BackupSession, Repository } from "../core/repository.ts";
@@ -74,7 +75,8 @@ async function saveAll(
   });
   const { signal, now } = options;
   const owners = new OwnerNames();
-  const run = { session, saver, owners, problems, reporter, unreadable, signal, now, expected };
+  const told = { problems, reporter, unreadable, signal, now, expected };
+  const run = { session, saver, owners, leftOut: leftOutOf(options.walk), ...told };
   return await Promise.race([runSession(directories, run), abortion(signal)]);
 }
 
@@ -113,8 +115,15 @@ function requestOf(options: BackupOptions): BackupRequest {
     clientVersion,
     commandLine,
     configuration,
-    policy: data.delta,
+    policy: { ...data.delta, leavesOut: leftOutOf(options.walk) },
   };
+}
+
+function leftOutOf({ accessLists, extendedAttributes }: WalkOptions): readonly AttributeKind[] {
+  const kinds: AttributeKind[] = [];
+  if (accessLists === "leave-out") kinds.push("access-lists");
+  if (extendedAttributes === "leave-out") kinds.push("extended-attributes");
+  return kinds;
 }
 
 /** Rejects when the user asks to stop, however long a step of the run takes. */

@@ -1,13 +1,17 @@
 /** What a session answers about one entry, given the newest version the catalog has of it. Pure. */
-import { type KnownVersion, FLAG_UNREADABLE } from "../catalog/versions.ts";
+import { type KnownVersion, FLAG_UNREADABLE, leftOutFlags } from "../catalog/versions.ts";
 import { type FileEntry, KIND_CODES } from "../core/entry.ts";
 import { CHAIN_LENGTH_MAX } from "../core/limits.ts";
-import type { DeltaPolicy } from "../core/repository.ts";
+import type { ChangePolicy, DeltaPolicy } from "../core/repository.ts";
 
 /** Whether the entry is as it was, so that its content need not be read. */
-export function isUnchanged(entry: FileEntry, known: KnownVersion): boolean {
+export function isUnchanged(
+  entry: FileEntry,
+  known: KnownVersion,
+  { leavesOut }: Pick<ChangePolicy, "leavesOut">,
+): boolean {
   return (
-    known.flags === 0 &&
+    (known.flags & ~leftOutFlags(leavesOut)) === 0 &&
     known.mtimeNs === entry.mtimeNs &&
     known.ctimeNs === entry.ctimeNs &&
     known.inode === BigInt.asIntN(64, entry.inode) &&

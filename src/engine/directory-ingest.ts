@@ -17,6 +17,7 @@ import {
   FLAG_RACY,
   FLAG_TORN,
   FLAG_UNREADABLE,
+  leftOutFlags,
   type KnownVersion,
   type VersionKey,
   type VersionState,
@@ -27,7 +28,7 @@ import { KIND_CODES, type VersionFlags } from "../core/entry.ts";
 import { type BackupSetId, type ContentId, type DirectoryId, ROOT_DIRECTORY } from "../core/ids.ts";
 import type {
   Decision,
-  DeltaPolicy,
+  ChangePolicy,
   DirectoryAnswer,
   DirectoryHead,
   DirectoryListing,
@@ -53,7 +54,7 @@ export class DirectoryIngest {
   readonly #catalog: Catalog;
   readonly #set: BackupSetId;
   readonly #roots: readonly FilePath[];
-  readonly #policy: DeltaPolicy;
+  readonly #policy: ChangePolicy;
   readonly #walk = new WalkLog();
   readonly #given = new IdSet();
 
@@ -62,7 +63,7 @@ export class DirectoryIngest {
     session: {
       readonly set: BackupSetId;
       readonly roots: readonly FilePath[];
-      readonly policy: DeltaPolicy;
+      readonly policy: ChangePolicy;
     },
   ) {
     this.#catalog = catalog;
@@ -316,6 +317,11 @@ function isSameDigest(stored: Uint8Array, digest: Uint8Array | undefined): boole
   return digest !== undefined && Buffer.compare(stored, digest) === 0;
 }
 
-function bitsOf({ isRacy, isTorn, isUnreadable }: VersionFlags): number {
-  return (isRacy ? FLAG_RACY : 0) | (isTorn ? FLAG_TORN : 0) | (isUnreadable ? FLAG_UNREADABLE : 0);
+function bitsOf({ isRacy, isTorn, isUnreadable, leftOut }: VersionFlags): number {
+  return (
+    (isRacy ? FLAG_RACY : 0) |
+    (isTorn ? FLAG_TORN : 0) |
+    (isUnreadable ? FLAG_UNREADABLE : 0) |
+    leftOutFlags(leftOut)
+  );
 }

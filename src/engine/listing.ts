@@ -8,7 +8,7 @@ import type { KnownVersion, VersionKey } from "../catalog/versions.ts";
 import type { FileName } from "../core/byte-string.ts";
 import type { FileEntry } from "../core/entry.ts";
 import type { DirectoryId } from "../core/ids.ts";
-import type { Decision, DeltaPolicy } from "../core/repository.ts";
+import type { Decision, ChangePolicy } from "../core/repository.ts";
 import { isUnchanged, mayBeDelta } from "./decide.ts";
 
 /** What is to be written when the directory is done. */
@@ -37,7 +37,7 @@ const SEND_WHOLE: Decision = { kind: "send", basis: undefined };
 export function compareListing(
   catalog: Catalog,
   listing: Listing,
-  policy: DeltaPolicy,
+  policy: ChangePolicy,
 ): { readonly decisions: readonly Decision[]; readonly changes: ListingChanges } {
   const decisions = listing.entries.map(() => SEND_WHOLE);
   const known = new Map<FileName, KnownVersion>();
@@ -78,12 +78,12 @@ function decide(
   about: {
     readonly entry: FileEntry;
     readonly version: KnownVersion;
-    readonly policy: DeltaPolicy;
+    readonly policy: ChangePolicy;
   },
 ): Decision {
   const { entry, version, policy } = about;
   const { content } = version;
-  const isSame = isUnchanged(entry, version);
+  const isSame = isUnchanged(entry, version, policy);
   if (content === null) return isSame ? UNCHANGED : SEND_WHOLE;
   if (isSame) {
     const isToBeWhole = policy.existing === "replace" && contents.chainLength(content) > 0;

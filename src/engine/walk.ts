@@ -164,13 +164,22 @@ class Walk {
 
   #found(place: Place, listing: DirectoryListing): WalkedDirectory {
     return {
-      head: this.#head(place, listing.digest, "whole"),
+      head: this.#head(place, this.#digest(listing), "whole"),
       sourceOf: (name) => joinPath(place.source, name),
       entryCount: listing.count,
       entries: () => listing.entries(),
       tally: listing.tally,
       newestCtimeNs: listing.newestCtimeNs,
     };
+  }
+
+  /** The same entries saved without their attributes are not the same. */
+  #digest({ digest }: DirectoryListing): Uint8Array {
+    const { accessLists, extendedAttributes } = this.#context.options;
+    const marked = digest.slice();
+    if (accessLists === "leave-out") marked[0] = (marked[0] ?? 0) ^ 1;
+    if (extendedAttributes === "leave-out") marked[0] = (marked[0] ?? 0) ^ 2;
+    return marked;
   }
 
   #empty(place: Place): WalkedDirectory {

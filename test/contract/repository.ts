@@ -61,7 +61,8 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
         deviceNumber: 259 * 2 ** 20 + 7,
       };
       const owner = { uid: 4_294_967_294, gid: 0, userName: "j\u00ff", groupName: "" };
-      const flags = { isRacy: true, isTorn: false, isUnreadable: true };
+      const leftOut = ["extended-attributes"] as const;
+      const flags = { isRacy: true, isTorn: false, isUnreadable: true, leftOut };
       const [content, attributes] = [contentOf("content"), contentOf("attributes")];
       await store(session, content, attributes);
       await session.openDirectories([HEAD]);
@@ -283,6 +284,27 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
         request: policy({ existing: "replace" }),
       });
       expect(again.read).toEqual([]);
+    });
+
+    test("what was saved without its attributes is asked for again when they are wanted", async () => {
+      await using opened = await open();
+      const entry = entryOf(name("a"), smallTree().at(path("/docs/a")));
+      const without = ["access-lists"] as const;
+      const kinds: unknown[] = [];
+      for (const leavesOut of [without, without, [], without, []]) {
+        const policy = { ...REQUEST.policy, leavesOut };
+        const session = await opened.repository.beginBackup({ ...REQUEST, policy });
+        await store(session, contentOf("text"));
+        await session.openDirectories([HEAD]);
+        const [decisions] = await session.list([{ token: 1, entries: [entry] }]);
+        kinds.push(decisions?.[0]?.kind);
+        const flags = { ...NO_FLAGS, leftOut: leavesOut };
+        const sent = [{ ...sentOf(entry, contentOf("text")), flags }];
+        const wanted = kinds.at(-1) === "send" ? sent : [];
+        await session.finishDirectories([{ token: 1, sent: wanted, digest: undefined }]);
+        await session.complete(NO_COUNTS);
+      }
+      expect(kinds).toEqual(["send", "unchanged", "send", "unchanged", "unchanged"]);
     });
 
     test("what was racy, torn or unreadable is asked for again", async () => {

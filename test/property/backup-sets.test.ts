@@ -13,6 +13,7 @@ import {
   name,
   path,
   readSet,
+  REQUEST,
 } from "../support/fake-tree.ts";
 import { MemoryRepository, rowsOf } from "../support/local-repository.ts";
 
@@ -62,7 +63,7 @@ test("every set holds what its run saw, and the journal makes an equal catalog",
       for (const { changes, run: how } of all) {
         for (const each of changes) apply(tree, each);
         const { existing, roots, stopAfter, ...rest } = how;
-        const policy = { chainLengthMax: 2, changePercentMax: 80, sizeBytesMin: 1, existing };
+        const policy = { ...REQUEST.policy, chainLengthMax: 2, changePercentMax: 80, sizeBytesMin: 1, existing };
         outcomes.push(
           await backUp(memory.repository, tree, {
             ...rest,

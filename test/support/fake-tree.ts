@@ -51,10 +51,21 @@ export const REQUEST: BackupRequest = {
   clientVersion: "0.0.0",
   commandLine: undefined,
   configuration: undefined,
-  policy: { chainLengthMax: 5, changePercentMax: 50, sizeBytesMin: 4, existing: "keep" },
+  policy: {
+    chainLengthMax: 5,
+    changePercentMax: 50,
+    sizeBytesMin: 4,
+    existing: "keep",
+    leavesOut: [],
+  },
 };
 
-export const NO_FLAGS: VersionFlags = { isRacy: false, isTorn: false, isUnreadable: false };
+export const NO_FLAGS: VersionFlags = {
+  isRacy: false,
+  isTorn: false,
+  isUnreadable: false,
+  leftOut: [],
+};
 const OWNER = { uid: 1000, gid: 100, userName: "ann", groupName: "users" };
 const DEVICE = 7;
 

@@ -3,7 +3,8 @@ import { StorageFailed } from "../../src/core/errors.ts";
 import type { PackName } from "../../src/core/ids.ts";
 import type { PackStore, PackWriter } from "../../src/store/pack-store.ts";
 
-export class InjectedFault extends Error {}
+/** What a store throws when the system does not let it do its work. */
+export class InjectedFault extends StorageFailed {}
 
 export type FaultPlan = {
   /** 1: the first call. Calls of the store and of its writers count alike. */
@@ -52,7 +53,7 @@ export class FaultyPacks implements PackStore {
     this.#calls += 1;
     const { failAtCall, lasting } = this.#plan;
     const isDue = lasting === "once" ? this.#calls === failAtCall : this.#calls >= failAtCall;
-    if (isDue) throw new InjectedFault(`call ${this.#calls}`);
+    if (isDue) throw new InjectedFault(`call ${this.#calls}`, new Error("EIO: i/o error"));
   }
 }
 

@@ -2,7 +2,7 @@
  * Runs the compiled program as a user would: another process, its own home, folders that are gone
  * afterwards. TARDIS_BINARY names it; without it these tests are skipped.
  */
-import { describe, setDefaultTimeout, test } from "bun:test";
+import { describe, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { BackupCounts } from "../../src/core/backup-set.ts";
@@ -13,7 +13,6 @@ const BINARY = process.env["TARDIS_BINARY"];
 const IS_ROOT = process.getuid?.() === 0;
 
 /** A test starts a dozen processes, on machines that may have other things to do. */
-setDefaultTimeout(60_000);
 
 const CLIENT = "machine";
 

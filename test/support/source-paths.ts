@@ -38,7 +38,7 @@ export function versionWith(parts: Partial<Version>): Version {
     fileSystem: 1,
     links: 1,
     deviceNumber: 0,
-    flags: { isRacy: false, isTorn: false, isUnreadable: false },
+    flags: { isRacy: false, isTorn: false, isUnreadable: false, leftOut: [] },
     content: undefined,
     attributes: undefined,
     child: undefined,

@@ -31,9 +31,11 @@ const KNOWN = {
   chainLength: 0,
 } as KnownVersion & { readonly chainLength: number };
 
+const ALL = { leavesOut: [] } as const;
+
 describe("an entry", () => {
   test("is unchanged when all is as it was, to the nanosecond", () => {
-    expect(isUnchanged(ENTRY, KNOWN)).toBe(true);
+    expect(isUnchanged(ENTRY, KNOWN, ALL)).toBe(true);
   });
 
   for (const change of [
@@ -49,13 +51,20 @@ describe("an entry", () => {
     { kind: "symlink" as const },
   ]) {
     test(`is changed when its ${Object.keys(change).join()} is another`, () => {
-      expect(isUnchanged({ ...ENTRY, ...change }, KNOWN)).toBe(false);
+      expect(isUnchanged({ ...ENTRY, ...change }, KNOWN, ALL)).toBe(false);
     });
   }
 
   test("is changed when its last version was not saved whole", () => {
-    for (const flags of [1, 2, 4]) expect(isUnchanged(ENTRY, { ...KNOWN, flags })).toBe(false);
-    expect(isUnchanged(ENTRY, { ...KNOWN, content: null })).toBe(false);
+    for (const flags of [1, 2, 4]) expect(isUnchanged(ENTRY, { ...KNOWN, flags }, ALL)).toBe(false);
+    expect(isUnchanged(ENTRY, { ...KNOWN, content: null }, ALL)).toBe(false);
+  });
+
+  test("is changed when attributes are wanted that were left out of its last version", () => {
+    const known = { ...KNOWN, flags: 8 };
+    expect(isUnchanged(ENTRY, known, ALL)).toBe(false);
+    expect(isUnchanged(ENTRY, known, { leavesOut: ["extended-attributes"] })).toBe(false);
+    expect(isUnchanged(ENTRY, known, { leavesOut: ["access-lists"] })).toBe(true);
   });
 });
 
