@@ -14,7 +14,7 @@ const CHECKS = [
   ["oxlint"],
   ["knip"],
 ];
-/** Of one test, in milliseconds: on a small or busy machine a backup takes long to start. */
+/** Of one test: some start a dozen processes, on machines that have other things to do. */
 const TIMEOUT_MS = 120_000;
 const TESTS = ["bun", "test", `--timeout=${TIMEOUT_MS}`, ...process.argv.slice(2)];
 

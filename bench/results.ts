@@ -41,6 +41,26 @@ export interface CaseResult {
   readonly sizes: readonly SizedState[];
   /** Things a reader has to know: failures, metadata that did not come back. */
   readonly remarks: readonly string[];
+  /** The last run with the tools that this one left out, for their figures. */
+  readonly earlier?: CaseResult;
+}
+
+/**
+ * `result`, with what the last run kept in `folder` says of tools that `result` does not have. That
+ * run keeps the restic it was compared with, so that ratios stay within one run.
+ */
+export function withEarlier(folder: string, result: CaseResult, reference: string): CaseResult {
+  const last = loadResult(folder, result.caseName);
+  const measured = new Set(result.tools.map(({ name }) => name));
+  for (const run of [last, last?.earlier]) {
+    if (run === undefined) continue;
+    const others = run.tools.filter(({ name }) => !measured.has(name));
+    if (others.length === 0) continue;
+    const tools = run.tools.filter(({ name }) => name === reference || !measured.has(name));
+    const { earlier: _older, ...kept } = run;
+    return { ...result, earlier: { ...kept, tools } };
+  }
+  return result;
 }
 
 export function saveResult(folder: string, result: CaseResult): void {

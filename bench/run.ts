@@ -22,7 +22,8 @@ import { benchFolders, type Folders, type Scale } from "./folders.ts";
 import { busyWarning, describeMachine } from "./machine.ts";
 import { writeDocument } from "./report/document.ts";
 import { caseSection } from "./report/section.ts";
-import { saveResult, type CaseResult } from "./results.ts";
+import { REFERENCE } from "./report/figures.ts";
+import { saveResult, withEarlier, type CaseResult } from "./results.ts";
 import { run, say } from "./shell.ts";
 import { folderSize } from "./sizes.ts";
 import { chooseTools, type ToolChoice } from "./tools/all.ts";
@@ -45,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let failures = 0;
   for (const chosen of options.cases) {
     const { result, hasFailures } = await measureCase(chosen, options, folders);
-    saveResult(folders.results, result);
+    saveResult(folders.results, withEarlier(folders.results, result, REFERENCE));
     process.stdout.write(`\n${caseSection(chosen, result)}\n`);
     if (hasFailures) failures += 1;
   }

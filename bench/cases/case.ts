@@ -41,8 +41,11 @@ export interface TableView {
   readonly growth?: "shown";
 }
 
-/** Fresh repositories, one per tool, removed again when disposed. */
-export class Repositories implements Disposable {
+/**
+ * Fresh repositories, one per tool. They and what is restored from them stay until all is measured:
+ * for minutes after many files were removed ext4 is slow to make new ones.
+ */
+export class Repositories {
   readonly #root: string;
   readonly #source: string;
   readonly #history: Job["history"];
@@ -51,8 +54,9 @@ export class Repositories implements Disposable {
     readonly work: string;
     readonly source: string;
     readonly history: Job["history"];
+    readonly run: number;
   }) {
-    this.#root = join(options.work, "repositories");
+    this.#root = join(options.work, `repositories-${options.run}`);
     this.#source = options.source;
     this.#history = options.history;
     rmSync(this.#root, { recursive: true, force: true });
@@ -76,10 +80,6 @@ export class Repositories implements Disposable {
     const out = join(this.#root, tool.name, "restored");
     mkdirSync(out, { recursive: true });
     return { ...this.job(tool, round), out };
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#root, { recursive: true, force: true });
   }
 }
 

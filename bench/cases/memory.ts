@@ -73,7 +73,7 @@ async function measureRun(
   { run, second, change }: MemoryRun,
 ): Promise<void> {
   const { folders, tools, recorder } = context;
-  using repositories = new Repositories({ work: folders.work, source, history: "none" });
+  const repositories = new Repositories({ work: folders.work, source, history: "none", run });
   for (const tool of tools) {
     const job = repositories.job(tool, 0);
     await initialise(tool, job);

@@ -68,7 +68,7 @@ interface StatesRun {
 async function measureRun({ context, states, lay, source, run }: StatesRun): Promise<void> {
   const { folders, recorder } = context;
   const tools = takingPart(context.tools, run);
-  using repositories = new Repositories({ work: folders.work, source, history: "kept" });
+  const repositories = new Repositories({ work: folders.work, source, history: "kept", run });
   for (const tool of tools) await initialise(tool, repositories.job(tool, 0));
   for (const [round, state] of states.entries()) {
     await lay(state, source);

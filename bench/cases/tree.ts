@@ -37,7 +37,7 @@ async function measureRun(
   run: number,
 ): Promise<void> {
   const tools = takingPart(all, run);
-  using repositories = new Repositories({ work: folders.work, source, history: "none" });
+  const repositories = new Repositories({ work: folders.work, source, history: "none", run });
   for (const tool of tools) {
     const job = repositories.job(tool, 0);
     await initialise(tool, job);

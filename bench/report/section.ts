@@ -12,9 +12,17 @@ export function caseSection(shown: Case, result: CaseResult): string {
     `## ${shown.title}`,
     `${data.files} files, ${megabytes(data.apparentBytes)} MB (\`${command}\`, ${measured}).`,
     ...shown.tables.flatMap((view) => viewTables(view, result)),
+    ...earlierTables(shown, result.earlier),
     ...(missing.length === 0 ? [] : [`Not installed, so left out: ${missing.join(", ")}.`]),
     ...(remarks.length === 0 ? [] : [remarks.map((remark) => `* ${remark}`).join("\n")]),
   ].join("\n\n");
+}
+
+function earlierTables(shown: Case, earlier: CaseResult | undefined): readonly string[] {
+  if (earlier === undefined) return [];
+  const measured = earlier.runs === 1 ? "one run" : `median of ${earlier.runs} runs`;
+  const heading = `Others, from an earlier run with ${REFERENCE} (\`${earlier.command}\`, ${measured}):`;
+  return [heading, ...shown.tables.flatMap((view) => viewTables(view, earlier))];
 }
 
 function viewTables(view: TableView, result: CaseResult): readonly string[] {

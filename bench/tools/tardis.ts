@@ -4,8 +4,7 @@ import { basename, join } from "node:path";
 import type { Tool } from "./tool.ts";
 
 /** TARDIS_BINARY: another build, so that the checkout can be worked on meanwhile. */
-const PROGRAM =
-  Bun.env["TARDIS_BINARY"] ?? join(import.meta.dir, "..", "..", "dist", "tardis");
+const PROGRAM = Bun.env["TARDIS_BINARY"] ?? join(import.meta.dir, "..", "..", "dist", "tardis");
 const CLIENT = "bench";
 
 export const tardis: Tool = {

@@ -40,9 +40,9 @@ type EntryRow = [
 
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as FileKind]));
 
-/** The views of the sets asked for lately. */
 const NOTHING_LEFT_OUT: Version["flags"]["leftOut"] = [];
 
+/** The views of the sets asked for lately. */
 export class SetViews {
   readonly #sets: BackupSets;
   readonly #statements: ViewStatements;

@@ -11,7 +11,7 @@ export const FLAG_RACY = 1;
 export const FLAG_TORN = 2;
 export const FLAG_UNREADABLE = 4;
 /** What was left out of it, as the user wished. */
-export const FLAGS_LEFT_OUT: Readonly<Record<AttributeKind, number>> = {
+const FLAGS_LEFT_OUT: Readonly<Record<AttributeKind, number>> = {
   "access-lists": 8,
   "extended-attributes": 16,
 };

@@ -3,7 +3,7 @@
  * messages and exit codes.
  */
 import { Command, Option } from "clipanion";
-import { EXIT, type ExitCode, TardisError } from "../core/errors.ts";
+import { EXIT, type ExitCode, TardisError, firstError } from "../core/errors.ts";
 import type { RepositoryOptions } from "../core/repository-options.ts";
 import { ALL_SETTINGS } from "./all-settings.ts";
 import type { TardisContext } from "./host.ts";
@@ -60,8 +60,10 @@ export abstract class TardisCommand extends Command<TardisContext> {
       });
       return await this.run(settings, report);
     } catch (error) {
-      report.failure(error);
-      return error instanceof TardisError ? error.exitCode : EXIT.failed;
+      const first = firstError(error);
+      if (first !== error) report.notice("trace", Bun.inspect(error));
+      report.failure(first);
+      return first instanceof TardisError ? first.exitCode : EXIT.failed;
     }
   }
 

@@ -9,7 +9,8 @@ import {
   statSync,
 } from "node:fs";
 import { posix } from "node:path";
-import { type FilePath, byteString, bytesOf } from "../core/byte-string.ts";
+import { type FilePath, byteString, bytesOf, displayPath } from "../core/byte-string.ts";
+import { StorageUnreadable } from "../core/errors.ts";
 import type { Host, PathKind } from "./host.ts";
 
 type FileParts = Pick<
@@ -18,28 +19,34 @@ type FileParts = Pick<
 >;
 
 export const LOCAL_FILES: FileParts = {
-  readFile: (path) => ifPresent(() => new Uint8Array(readFileSync(path))),
+  readFile: (path) => ifPresent(path, () => new Uint8Array(readFileSync(path))),
   appendLine: (path, line) => appendFileSync(path, `${line}\n`),
   kindOf: (path) =>
-    ifPresent((): PathKind => (statSync(buffer(path)).isDirectory() ? "directory" : "other")),
-  exists: (path) => ifPresent(() => lstatSync(buffer(path))) !== undefined,
-  realPath: (path) => ifPresent(() => pathOf(realpathSync.native(buffer(path), "buffer"))),
+    ifPresent(displayPath(path), (): PathKind =>
+      statSync(buffer(path)).isDirectory() ? "directory" : "other",
+    ),
+  exists: (path) => ifPresent(displayPath(path), () => lstatSync(buffer(path))) !== undefined,
+  realPath: (path) =>
+    ifPresent(displayPath(path), () => pathOf(realpathSync.native(buffer(path), "buffer"))),
   isWritableFolder,
 };
 
 /** Every argument's bytes, each ended by NUL; made from `argv` where the system does not tell. */
 export function processArguments(argv: readonly string[]): Uint8Array {
-  const told = ifPresent(() => new Uint8Array(readFileSync("/proc/self/cmdline")));
+  const told = LOCAL_FILES.readFile("/proc/self/cmdline");
   return told ?? new TextEncoder().encode(argv.map((argument) => `${argument}\0`).join(""));
 }
 
-/** undefined where there is no such entry, or a symlink to itself. */
-function ifPresent<T>(look: () => T): T | undefined {
+/** Of what cannot be: nothing there, a symlink to itself, a name that no entry can have. */
+const NOT_THERE = ["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"];
+
+/** undefined where there is no such entry. Throws StorageUnreadable where that cannot be told. */
+function ifPresent<T>(path: string, look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(codeOf(error))) return undefined;
-    throw error;
+    if (NOT_THERE.includes(codeOf(error))) return undefined;
+    throw new StorageUnreadable(path, error);
   }
 }
 

@@ -93,7 +93,7 @@ export class StorageFailed extends TardisError {
 export class StorageUnreadable extends TardisError {
   constructor(path: string, cause: unknown) {
     super(`${path} cannot be read: ${reasonOf(cause)}`, {
-      hint: "Run it as a user who may read the repository. If the disk fails, copy it first.",
+      hint: "Run it as a user who may read that. If the disk fails, copy it first.",
       exitCode: EXIT.failed,
       cause,
     });
@@ -108,6 +108,14 @@ export class Interrupted extends TardisError {
       exitCode: EXIT.interrupted,
     });
   }
+}
+
+/**
+ * What went wrong first. Where closing things fails after that, the language puts the two together
+ * as a SuppressedError: what came later is mostly a consequence.
+ */
+export function firstError(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstError(error.suppressed) : error;
 }
 
 /** The cause in one line, for a message. */

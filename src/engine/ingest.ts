@@ -125,7 +125,7 @@ export class LocalSession implements BackupSession {
       const writer = await this.#packs.lend();
       return new LocalParcelWriter(writer, {
         finish: (parcel) => this.#finishParcel(writer, parcel),
-        discard: () => this.#packs.discard(writer),
+        discard: () => this.#discard(writer),
         beat: () => this.#beat(),
       });
     });
@@ -249,6 +249,16 @@ export class LocalSession implements BackupSession {
       this.#write(() => contents.add({ pack, position, lengthBytes, members: [member] }));
       this.#storedBytes += lengthBytes;
     });
+  }
+
+  /** A pack that cannot be removed does no harm: nothing refers to it. Told, not thrown. */
+  async #discard(writer: PackWriter): Promise<void> {
+    try {
+      await this.#packs.discard(writer);
+    } catch (error) {
+      if (!(error instanceof TardisError)) throw error;
+      this.#target.notice(`a pack of no use stays: ${error.message}`);
+    }
   }
 
   /** Keeps what was done, or, where that cannot be, what it was at the last checkpoint. */

@@ -15,6 +15,7 @@ import type { RowBatch } from "../catalog/journal-rows.ts";
 import type { Cell } from "../catalog/journal-tables.ts";
 import { RepositoryCorrupt, RepositoryTooNew } from "../core/errors.ts";
 import { compress, decompress } from "../format/compress.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import type { JournalFile, JournalMark } from "../store/journal-file.ts";
 
 const RECORD_VERSION = 1;
@@ -27,6 +28,9 @@ const ROWS_PER_RECORD = 8192;
 /** What a record may make a reader allocate. */
 const RECORD_BYTES_MAX = 256 * 1024 * 1024;
 
+/** Records between two collections of garbage: the rows of one take many times its bytes. */
+const GARBAGE_RECORDS = 4;
+
 /** What is used of a journal; a memory twin serves tests. */
 export type Journal = Pick<JournalFile, "path" | "append" | "sync" | "endMark" | "records">;
 
@@ -35,7 +39,11 @@ const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType:
 /** Durably appends what the journal lacks. The catalog's changes must be durable before. */
 export async function catchUp(catalog: Catalog, journal: Journal): Promise<void> {
   if (!catalog.journal.isBehind()) return;
-  for (const record of encodeRun(catalog.journal.changes())) journal.append(record);
+  const garbage = new GarbageSchedule(GARBAGE_RECORDS);
+  for (const record of encodeRun(catalog.journal.changes())) {
+    journal.append(record);
+    garbage.handled(1);
+  }
   await journal.sync();
   catalog.transaction(() => {
     catalog.journal.markWritten();

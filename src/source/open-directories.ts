@@ -9,7 +9,7 @@ import { NativeMemory } from "./native-memory.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
 
 /** Open at once, besides those that something is being made in. */
-const OPEN_MAX = 64;
+const OPEN_MAX = 192;
 const OPEN_DIRECTORY = OPEN.directory | OPEN.noFollow | OPEN.closeOnExec;
 /** More than NAME_MAX of any file system. */
 const NAME_BYTES_MAX = 4096;

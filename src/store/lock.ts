@@ -121,8 +121,6 @@ function createExclusively(path: string, text: string, draft: string): boolean {
     return createLinked(path, text, draft) ?? createInPlace(path, text);
   } catch (cause) {
     throw new StorageFailed(path, cause);
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 
@@ -136,6 +134,16 @@ function createLinked(path: string, text: string, draft: string): boolean | unde
     if (errorCodeOf(error) === "EEXIST") return false;
     if (NO_LINKS.includes(errorCodeOf(error) ?? "")) return undefined;
     throw error;
+  } finally {
+    remove(draft);
+  }
+}
+
+function remove(draft: string): void {
+  try {
+    rmSync(draft, { force: true });
+  } catch {
+    // On a read-only medium there is none; elsewhere the next holder empties the folder.
   }
 }
 

@@ -17,6 +17,7 @@ import {
   path,
   readSet,
   sentOf,
+  smallTree,
 } from "../support/fake-tree.ts";
 
 export type Opened = AsyncDisposable & { readonly repository: Repository };
@@ -286,14 +287,14 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
       expect(again.read).toEqual([]);
     });
 
-    test("what was saved without its attributes is asked for again when they are wanted", async () => {
+    test("what was saved without attributes is asked for again when they are wanted", async () => {
       await using opened = await open();
       const entry = entryOf(name("a"), smallTree().at(path("/docs/a")));
       const without = ["access-lists"] as const;
       const kinds: unknown[] = [];
       for (const leavesOut of [without, without, [], without, []]) {
-        const policy = { ...REQUEST.policy, leavesOut };
-        const session = await opened.repository.beginBackup({ ...REQUEST, policy });
+        const request = { ...REQUEST, ...policy({ leavesOut }) };
+        const session = await opened.repository.beginBackup(request);
         await store(session, contentOf("text"));
         await session.openDirectories([HEAD]);
         const [decisions] = await session.list([{ token: 1, entries: [entry] }]);
@@ -480,17 +481,6 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
       expect(set.endedMs ?? 0).toBeGreaterThan(set.startedMs);
     });
   });
-}
-
-/** /docs with a, b and ü, and /pics with c. */
-function smallTree(): FakeTree {
-  const tree = new FakeTree();
-  const docs = tree.add(tree.root, name("docs"), "directory");
-  tree.add(docs, name("a"), "file", "the first text");
-  tree.add(docs, name("b"), "file", "text 0");
-  tree.add(docs, name("\u00fc"), "symlink");
-  tree.add(tree.add(tree.root, name("pics"), "directory"), name("c"), "file", "picture");
-  return tree;
 }
 
 function policy(how: Partial<typeof REQUEST.policy>): Partial<typeof REQUEST> {

@@ -105,7 +105,7 @@ testBinaryAsNobody("a new repository can be read by its owner only", () => {
   space.backup();
   const outcome = space.run(["admin", "list", "-R", space.base], { as: "nobody" });
   expect(outcome).toMatchObject({ exitCode: 1, stdout: "" });
-  expect(outcome.stderr).toContain("permission denied");
+  expect(outcome.stderr).toMatch(/^tardis: .+ cannot be read: .*permission denied.*\n.+\n$/);
 });
 
 testBinary("a user who restores his own files restores everything", () => {

@@ -1,6 +1,6 @@
 /**
- * Issue 2, "Faults": flipped, cut or missing bytes anywhere in a repository are found and named when
- * touched, never restored as if whole, and everything not touched by them still restores.
+ * Issue 2, "Faults": flipped, cut or missing bytes anywhere in a repository are found and named
+ * when touched, never restored as if whole, and everything not touched by them still restores.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -93,7 +93,7 @@ describe.skipIf(!isBinaryGiven)("a repository with", () => {
     });
   });
 
-  test("a damaged catalog and a damaged journal restores everything from an older catalog", async () => {
+  test("a damaged catalog and journal restores everything from an older catalog", async () => {
     using folder = RepositoryFolder.open(space.repository);
     await folder.copies.rotate(2);
     withCopy((copy) => {

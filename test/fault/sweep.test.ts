@@ -29,14 +29,15 @@ for (const lasting of ["once", "for-ever"] as const) {
     using folder = new TempDir();
     const source = folder.join("source");
     mkdirSync(source);
+    const [before, after] = [contentsOf(1), contentsOf(2)];
+    using clean = new RepositoryDisk();
+    write(source, before);
+    const first = await completeRun(clean, source);
+    write(source, after);
     let calls = 0;
     for (let fired = true; fired;) {
       calls += 1;
-      using disk = new RepositoryDisk();
-      const [before, after] = [contentsOf(1), contentsOf(2)];
-      write(source, before);
-      const first = await completeRun(disk, source);
-      write(source, after);
+      using disk = clean.crashed();
       fired = await runWithFault(disk, source, { failAtCall: calls, lasting });
       const second = await completeRun(disk, source);
       await expectContents(disk, source, { [first.id]: before, [second.id]: after });

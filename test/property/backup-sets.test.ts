@@ -63,7 +63,8 @@ test("every set holds what its run saw, and the journal makes an equal catalog",
       for (const { changes, run: how } of all) {
         for (const each of changes) apply(tree, each);
         const { existing, roots, stopAfter, ...rest } = how;
-        const policy = { ...REQUEST.policy, chainLengthMax: 2, changePercentMax: 80, sizeBytesMin: 1, existing };
+        const limits = { chainLengthMax: 2, changePercentMax: 80, sizeBytesMin: 1 };
+        const policy = { ...REQUEST.policy, ...limits, existing };
         outcomes.push(
           await backUp(memory.repository, tree, {
             ...rest,

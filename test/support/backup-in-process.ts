@@ -1,4 +1,4 @@
-/** A real backup of real files into any Repository, in this process, as src/engine/backup.ts does. */
+/** A real backup of real files into any Repository, in this process, as engine/backup.ts does. */
 import { NO_COUNTS } from "../../src/core/backup-set.ts";
 import type { BackupSet } from "../../src/core/backup-set.ts";
 import type { FilePath } from "../../src/core/byte-string.ts";
@@ -16,7 +16,7 @@ import { DirectoryScanner } from "../../src/source/scan.ts";
 import { SelectionRules } from "../../src/source/select.ts";
 import { REQUEST } from "./fake-tree.ts";
 
-export const SILENT: Reporter = {
+const SILENT: Reporter = {
   wants: "summary",
   progress() {},
   problem() {},

@@ -31,12 +31,12 @@ export function mountFailingDisk(
   const folder = `${image}.disk`;
   mkdirSync(folder);
   {
-    using _mount = new Mount(folder, ["-o", "loop", image]);
+    using _mount = new Mount(folder, ["mount", "-o", "loop", image]);
     for (const name of whole) writeFileSync(join(folder, name), name);
     for (const [name, bytes] of Object.entries(files)) writeFragmented(join(folder, name), bytes);
   }
   for (const name of Object.keys(files)) overwriteBlock(image, extentBlock(image, name));
-  return new Mount(folder, ["-o", "loop,ro", image]);
+  return new Mount(folder, ["mount", "-o", "loop,ro", image]);
 }
 
 /** Pieces with holes between: the file system needs many extents to say where they are. */

@@ -394,3 +394,14 @@ function snapshotOf(walked: readonly Walked[]): Snapshot {
   }
   return seen;
 }
+
+/** /docs with a, b and ü, and /pics with c. */
+export function smallTree(): FakeTree {
+  const tree = new FakeTree();
+  const docs = tree.add(tree.root, name("docs"), "directory");
+  tree.add(docs, name("a"), "file", "the first text");
+  tree.add(docs, name("b"), "file", "text 0");
+  tree.add(docs, name("\u00fc"), "symlink");
+  tree.add(tree.add(tree.root, name("pics"), "directory"), name("c"), "file", "picture");
+  return tree;
+}

@@ -92,7 +92,7 @@ export function makeEverything(folder: string): void {
   setModified(folder, WITH_NANOSECONDS);
 }
 
-function makeContents(folder: string): void {
+export function makeContents(folder: string): void {
   for (const size of SIZES) {
     writeFileSync(join(folder, `noise-${size}`), noise(size, size));
     if (size <= MIB + 1) writeFileSync(join(folder, `prose-${size}`), prose(size, size));
@@ -100,7 +100,7 @@ function makeContents(folder: string): void {
   makeFolder(folder, "empty folder");
 }
 
-function makeNames(folder: string): void {
+export function makeNames(folder: string): void {
   const names: readonly (string | Buffer)[] = [
     Buffer.from([0x6e, 0x6f, 0xff, 0xfe, 0x80, 0x75]), // not UTF-8
     Buffer.from([0xc3]), // cut off in a character

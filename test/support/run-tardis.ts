@@ -12,8 +12,6 @@ import { TempDir } from "./temp-dir.ts";
 const BINARY = process.env["TARDIS_BINARY"];
 const IS_ROOT = process.getuid?.() === 0;
 
-/** A test starts a dozen processes, on machines that may have other things to do. */
-
 const CLIENT = "machine";
 
 export const isBinaryGiven = BINARY !== undefined;
