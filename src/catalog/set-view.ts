@@ -4,7 +4,7 @@
  */
 import type { BackupSet } from "../core/backup-set.ts";
 import { type FileName, byteString } from "../core/byte-string.ts";
-import { type FileKind, KIND_CODES, type Version } from "../core/entry.ts";
+import { type Version, kindOfCode } from "../core/entry.ts";
 import {
   type BackupSetId,
   type DirectoryId,
@@ -37,8 +37,6 @@ type EntryRow = [
   content: Uint8Array | null,
   attributes: Uint8Array | null,
 ];
-
-const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as FileKind]));
 
 const NOTHING_LEFT_OUT: Version["flags"]["leftOut"] = [];
 
@@ -156,7 +154,7 @@ class ViewStatements {
     const flags = Number(bits);
     return {
       name: byteString(name) as FileName,
-      kind: kindOf(Number(kind)),
+      kind: kindOfCode(Number(kind)),
       permissions: Number(permissions),
       owner: this.#names.ownerOf(Number(owner)),
       sizeBytes: Number(size),
@@ -180,12 +178,6 @@ class ViewStatements {
 }
 
 type EntryRowEnd = [bigint, bigint, bigint | null, Uint8Array | null, Uint8Array | null];
-
-function kindOf(code: number): FileKind {
-  const kind = KINDS.get(code);
-  if (kind === undefined) throw new RangeError(`no kind of entry has the code ${code}`);
-  return kind;
-}
 
 function byName(a: Version, b: Version): number {
   return a.name < b.name ? -1 : 1;

@@ -16,6 +16,17 @@ export const KIND_CODES: Readonly<Record<FileKind, number>> = {
   "block-device": 7,
 };
 
+const KINDS: ReadonlyMap<number, FileKind> = new Map(
+  Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as FileKind]),
+);
+
+/** The inverse of KIND_CODES. Throws RangeError for a number that is no kind's. */
+export function kindOfCode(code: number): FileKind {
+  const kind = KINDS.get(code);
+  if (kind === undefined) throw new RangeError(`${code} is no kind of file`);
+  return kind;
+}
+
 /** What lstat tells of one entry. */
 export type FileStat = {
   readonly kind: FileKind;

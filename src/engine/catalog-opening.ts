@@ -25,6 +25,7 @@ export type OpenedToWrite = {
 
 type Notice = (text: string) => void;
 
+const CATALOG_IN_THE_MAKING = "tardis.db";
 /** A log of SQLite's, beside the catalog. */
 const LOG_SUFFIXES = ["-wal", "-shm", "-journal"];
 
@@ -72,7 +73,7 @@ async function openOrMend(
   notice: Notice,
 ): Promise<Catalog> {
   if (!fileExists(folder.catalogPath)) {
-    if (!(await hasHistory(folder))) return Catalog.create(folder.catalogPath);
+    if (!(await hasHistory(folder))) return makeInPlace(folder);
     const reason = new RepositoryCorrupt(folder.catalogPath, "the file is missing");
     return mendInPlace(folder, reason, notice);
   }
@@ -91,13 +92,21 @@ async function openOrMend(
   }
 }
 
+/** Whole or not at all: a crash leaves no catalog without its tables. */
+function makeInPlace(folder: RepositoryFolder): Catalog {
+  const temporary = join(folder.temporaryPath, CATALOG_IN_THE_MAKING);
+  Catalog.create(temporary)[Symbol.dispose]();
+  folder.installCatalog(temporary);
+  return Catalog.open(folder.catalogPath, "write");
+}
+
 async function mendInPlace(
   folder: RepositoryFolder,
   reason: RepositoryCorrupt,
   notice: Notice,
 ): Promise<Catalog> {
   const path = folder.catalogPath;
-  const temporary = join(folder.temporaryPath, "tardis.db");
+  const temporary = join(folder.temporaryPath, CATALOG_IN_THE_MAKING);
   const { catalog, source } = await rebuildCatalog(folder, temporary, reason);
   catalog.settings.setLocal("local.unknown-packs", "keep");
   catalog[Symbol.dispose]();

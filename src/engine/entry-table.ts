@@ -3,7 +3,7 @@
  * cloned; this costs one.
  */
 import type { FilePath } from "../core/byte-string.ts";
-import { type FileKind, KIND_CODES } from "../core/entry.ts";
+import { KIND_CODES, kindOfCode } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { DeltaChain } from "../core/repository.ts";
 import type { EntryRead, EntryToRead, ExpectedEntry } from "./jobs.ts";
@@ -30,10 +30,6 @@ export type ReadTable = {
   /** Those that are not as the scan saw them, or could not be read, by index: all of it. */
   readonly unusual: ReadonlyMap<number, EntryRead>;
 };
-
-const KINDS = new Map<number, FileKind>(
-  Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as FileKind]),
-);
 
 export function packEntries(files: readonly EntryToRead[]): EntryTable {
   const table = {
@@ -68,7 +64,7 @@ export function* unpackEntries(table: EntryTable): Generator<UnpackedEntry, void
   const paths = table.paths.split("\0") as FilePath[];
   for (const [index, path] of paths.entries()) {
     const expected = {
-      kind: KINDS.get(table.kinds[index] ?? 0) ?? "file",
+      kind: kindOfCode(table.kinds[index] ?? 0),
       isSparse: table.sparse[index] === 1,
       sizeBytes: table.sizes[index] ?? 0,
       mtimeNs: table.times[2 * index] ?? 0n,

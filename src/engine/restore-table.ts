@@ -3,7 +3,7 @@
  * clone of the objects themselves would take longer than writing the files.
  */
 import type { FilePath } from "../core/byte-string.ts";
-import { type FileKind, KIND_CODES, type Owner } from "../core/entry.ts";
+import { KIND_CODES, type Owner, kindOfCode } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { BlobLocation, DeltaChain, ParcelLocation } from "../core/repository.ts";
 import type { FileToRestore } from "./jobs.ts";
@@ -35,10 +35,6 @@ type BlobTable = {
 };
 
 const CONTENT_DIGITS = 64;
-const KINDS = new Map<number, FileKind>(
-  Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as FileKind]),
-);
-
 export function packFiles(files: readonly FileToRestore[]): RestoreTable {
   const owners = new Numbering<Owner>();
   const blobs: BlobLocation[] = [];
@@ -73,7 +69,7 @@ export function* unpackFiles(table: RestoreTable): Generator<FileToRestore, void
     const content = takeChain(blobs, table.chainLengths[2 * index]);
     const attributes = takeChain(blobs, table.chainLengths[2 * index + 1]);
     const version = {
-      kind: KINDS.get(table.kinds[index] ?? 0) ?? "file",
+      kind: kindOfCode(table.kinds[index] ?? 0),
       permissions: table.permissions[index] ?? 0,
       owner: table.owners[table.ownerOf[index] ?? 0] as Owner,
       sizeBytes: table.sizes[index] ?? 0,

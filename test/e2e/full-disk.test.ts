@@ -45,13 +45,17 @@ describe("a full disk", () => {
 
   testBinaryAsRoot("without room for one more file is told and got over in the same way", () => {
     using space = filled(1);
-    for (const inodes of [2, 6, 8, 9, 10, 11, 12]) {
+    let inodes = 2;
+    for (let hasRoom = false; !hasRoom; inodes += 1) {
       using _disk = mounted(space, `size=64m,nr_inodes=${inodes}`);
       const { exitCode, stderr } = space.run(["backup", "-R", space.base, space.source]);
+      hasRoom = exitCode === 0;
+      if (hasRoom) continue;
       expect({ inodes, exitCode }).toEqual({ inodes, exitCode: 1 });
       // Of the reason SQLite says nothing but that a file could not be opened.
       expect(stderr).toMatch(/^tardis: [^\n]+ cannot be written: [^\n]+\n[A-Z][^\n]+\n$/m);
     }
+    expect(inodes).toBeGreaterThan(8);
   });
 
   testBinaryAsRoot(

@@ -21,8 +21,10 @@ import { RepositoryDisk } from "../support/repository-disk.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 const MIB = 1024 * 1024;
-/** Small ones that share a parcel, one with a parcel of its own, one with a pack of its own. */
-const FILES = { one: 20_000, two: 20_000, middle: 2 * MIB, large: 9 * MIB };
+/** Small ones that share a parcel, and one with a parcel of its own. */
+const CHANGING = { one: 20_000, two: 20_000, middle: 2 * MIB };
+/** With a pack of its own. */
+const LARGE_BYTES = 9 * MIB;
 
 for (const lasting of ["once", "for-ever"] as const) {
   test(`whichever call of the store fails ${lasting}, the next run completes it`, async () => {
@@ -49,14 +51,15 @@ for (const lasting of ["once", "for-ever"] as const) {
 
 type Contents = Readonly<Record<string, Buffer>>;
 
-/** Of two states, so alike that the second is stored as deltas; one file is new in it. */
+/** Of two states: most is so alike that the second is stored as deltas; a large file is new. */
 function contentsOf(state: 1 | 2): Contents {
-  const named = Object.entries(FILES).map(([name, size], index) => {
+  const changing = Object.entries(CHANGING).map(([name, size], index) => {
     const content = noise(size, index + 1);
     if (state === 2) content.write("changed", size / 2);
     return [name, content] as const;
   });
-  return Object.fromEntries([...named, ["new", noise(MIB, 10 + state)]]);
+  const large = state === 1 ? [] : [["large", noise(LARGE_BYTES, 9)] as const];
+  return Object.fromEntries([...changing, ...large]);
 }
 
 function write(source: string, contents: Contents): void {
