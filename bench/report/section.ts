@@ -21,7 +21,8 @@ export function caseSection(shown: Case, result: CaseResult): string {
 function earlierTables(shown: Case, earlier: CaseResult | undefined): readonly string[] {
   if (earlier === undefined) return [];
   const measured = earlier.runs === 1 ? "one run" : `median of ${earlier.runs} runs`;
-  const heading = `Others, from an earlier run with ${REFERENCE} (\`${earlier.command}\`, ${measured}):`;
+  const how = `(\`${earlier.command}\`, ${measured})`;
+  const heading = `Others, from an earlier run with ${REFERENCE} ${how}:`;
   return [heading, ...shown.tables.flatMap((view) => viewTables(view, earlier))];
 }
 

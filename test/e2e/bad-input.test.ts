@@ -1,4 +1,4 @@
-/** Issue 2, "Faults", bad input: a message naming the thing and what to do, an exit code, no loss. */
+/** Issue 2, "Faults", bad input: a message names the thing and what to do; nothing is lost. */
 import { Database } from "bun:sqlite";
 import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";

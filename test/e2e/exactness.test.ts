@@ -56,6 +56,14 @@ describeBinary("a restored tree has", () => {
     expect(differences(saved, stateOf(space.source))).toEqual([]);
   });
 
+  test("a further backup that reads and stores nothing", () => {
+    // Files as young as the backup are read once more.
+    while (space.backup().counts.bytesRead > 0);
+    const { counts } = space.backup();
+    expect(counts).toMatchObject({ bytesRead: 0, bytesStored: 0, storedFull: 0, storedDelta: 0 });
+    expect(counts).toMatchObject({ files: 5077, directories: summary.counts.directories });
+  });
+
   test.skipIf(Bun.which("rsync") === null)("nothing that rsync would change", () => {
     // Of what lies deeper than a path can be long rsync knows nothing.
     const options = ["-naHAX", "--checksum", "--delete", "--itemize-changes", "--exclude=/deep"];

@@ -124,6 +124,21 @@ describe("a second backup at the same time", () => {
   });
 });
 
+describe("backups that begin at the same moment", () => {
+  testBinary(
+    "into a repository that is not there yet: one makes it, the others are told",
+    async () => {
+      using space = filled();
+      const all = [1, 2, 3, 4].map(() => start(space));
+      const exitCodes = await Promise.all(all.map(({ exited }) => exited));
+      for (const exitCode of exitCodes) expect([0, 11]).toContain(exitCode);
+      expect(exitCodes).toContain(0);
+      expect(space.backup().counts.storedFull).toBe(0);
+      expect(differences(stateOf(space.source), stateOf(space.regen()))).toEqual([]);
+    },
+  );
+});
+
 describe("the lock of a process that was killed", () => {
   testBinary("is taken over without being asked", async () => {
     using space = filled();

@@ -9,7 +9,7 @@ const SEED = 20_261_123;
 
 testBinary("twelve versions of a tree that changes all over come back one by one", () => {
   using space = new Workspace();
-  const tree = new ChangingTree(space.source, SEED, 40);
+  const tree = new ChangingTree(space.source, SEED, 30);
   const states = new Map<string, TreeState>();
   for (let version = 1; version <= VERSIONS; version += 1) {
     const name = `version ${version}`;

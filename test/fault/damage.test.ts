@@ -14,7 +14,7 @@ import { type Problems, Workspace, isBinaryGiven } from "../support/run-tardis.t
 
 const SEED = 99;
 /** Places in packs that are tried for each kind of damage. */
-const PLACES = 4;
+const PLACES = 3;
 const EXIT_CORRUPT = 13;
 
 describe.skipIf(!isBinaryGiven)("a repository with", () => {
@@ -24,7 +24,7 @@ describe.skipIf(!isBinaryGiven)("a repository with", () => {
 
   beforeAll(() => {
     space = new Workspace();
-    const tree = new ChangingTree(space.source, SEED, 40);
+    const tree = new ChangingTree(space.source, SEED, 25);
     for (const name of ["first", "second", "third"]) {
       states.set(name, stateOf(space.source));
       space.backup(["--name", name]);

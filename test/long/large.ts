@@ -1,6 +1,6 @@
 /**
- * `npm run test:large -- [GIB] [FILES]`: one file of so many GiB (6), beyond what 32 bits count, and
- * a directory of so many files (200,000). Saved, changed a little, saved again, and both restored.
+ * `npm run test:large -- [GIB] [FILES]`: one file of so many GiB (6), beyond what 32 bits count,
+ * and a directory of so many files (200,000). Saved, changed a little, saved again, both restored.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";

@@ -24,7 +24,7 @@ import { setModified } from "./system-calls.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const BYTES_MAX = [40, 3 * KIB, 100 * KIB, 1200 * KIB];
+const BYTES_MAX = [40, 3 * KIB, 30 * KIB, 100 * KIB, 100 * KIB, 1200 * KIB];
 const LARGE = "large";
 const LARGE_BYTES = 9 * MIB;
 
