@@ -8,7 +8,7 @@ import { type Running, Workspace, testBinary } from "../support/run-tardis.ts";
 
 const MIB = 1024 * 1024;
 /** So large that nothing else is read at the same time. */
-const LARGE_BYTES = 48 * MIB;
+const LARGE_BYTES = 32 * MIB;
 
 testBinary("a file that vanishes before it is read is named, and the rest is saved", async () => {
   using space = new Workspace();

@@ -14,7 +14,7 @@ import { noise } from "../support/make-tree.ts";
 import { type Running, Workspace, testBinary } from "../support/run-tardis.ts";
 
 const MIB = 1024 * 1024;
-const FILES = 40;
+const FILES = 25;
 
 describe("Ctrl-C", () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -37,7 +37,7 @@ describe("Ctrl-C", () => {
   testBinary("costs nothing of what was stored: the next run goes on from there", async () => {
     using space = filled();
     const backup = start(space);
-    await hasStored(space, backup, 20 * MIB);
+    await hasStored(space, backup, 12 * MIB);
     backup.kill("SIGINT");
     expect(await backup.exited).toBe(130);
     const stored = packBytes(space);
@@ -67,7 +67,7 @@ describe("Ctrl-C", () => {
   testBinary("of a restore leaves whole files and nothing else", async () => {
     using space = new Workspace();
     const names = ["1", "2", "3", "4"];
-    const content = Buffer.alloc(100 * MIB, "a line of text\n");
+    const content = Buffer.alloc(50 * MIB, "a line of text\n");
     for (const name of names) writeFileSync(join(space.source, name), content);
     space.backup();
     const out = space.join("out");
@@ -116,7 +116,7 @@ describe("a second backup at the same time", () => {
     using space = filled();
     space.backup(["-n", "first"]);
     const before = stateOf(space.source);
-    writeFileSync(join(space.source, "new"), noise(30 * MIB, 77));
+    writeFileSync(join(space.source, "new"), noise(12 * MIB, 77));
     await using backup = standingStill(space);
     await holdsLock(space, backup.running);
     expect(space.list()[0]).toMatchObject({ name: "first", state: "complete" });

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TreeState, differences, stateOf } from "../support/compare-tree.ts";
-import { makeContents, makeNames } from "../support/make-tree.ts";
+import { makeNames, noise } from "../support/make-tree.ts";
 import { ExFatDisk, canMountExFat, mountReadOnly } from "../support/mount.ts";
 import {
   type Running,
@@ -131,9 +131,8 @@ function filled(): Workspace {
   const space = new Workspace();
   mkdirSync(join(space.source, "names"));
   makeNames(join(space.source, "names"));
-  mkdirSync(join(space.source, "contents"));
-  makeContents(join(space.source, "contents"));
-  rmSync(join(space.source, "contents", `noise-${20 * MIB}`));
+  for (const size of [0, 1, 100_000, 2 * MIB, 9 * MIB])
+    writeFileSync(join(space.source, `${size}`), noise(size, size));
   return space;
 }
 

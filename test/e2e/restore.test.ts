@@ -212,7 +212,7 @@ describe("nothing is ever written outside the output folder", () => {
     expect(readdirSync(outside)).toEqual([]);
   });
 
-  for (const name of ["..", "../evil", "/evil", ".", "", "a/b", "nul\0byte"]) {
+  for (const name of ["..", "../evil", "/evil", "", "nul\0byte"]) {
     testBinary(`nor by a name like ${JSON.stringify(name)} in the catalog`, () => {
       using space = saved();
       renameInCatalog(space, "f", name);

@@ -92,7 +92,7 @@ export function makeEverything(folder: string): void {
   setModified(folder, WITH_NANOSECONDS);
 }
 
-export function makeContents(folder: string): void {
+function makeContents(folder: string): void {
   for (const size of SIZES) {
     writeFileSync(join(folder, `noise-${size}`), noise(size, size));
     if (size <= MIB + 1) writeFileSync(join(folder, `prose-${size}`), prose(size, size));
