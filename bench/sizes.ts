@@ -10,7 +10,8 @@ export interface FolderSize {
   /** Sum of the sizes of all regular files; one with several names counts once. */
   readonly apparentBytes: number;
   /** What the file system gave for them and for folders. */
-  readonly allocatedBytes: number;
+  /** Absent from results that were kept without it. */
+  readonly allocatedBytes?: number;
 }
 
 export function folderSize(folder: string): FolderSize {

@@ -14,7 +14,8 @@ export interface StepFigures {
 
 export interface SizeFigures {
   readonly apparentBytes: number;
-  readonly allocatedBytes: number;
+  /** undefined: not recorded in every run. */
+  readonly allocatedBytes: number | undefined;
 }
 
 /**
@@ -51,9 +52,10 @@ export function sizeFigures(
 ): SizeFigures | undefined {
   const sizes = result.sizes.filter((size) => size.tool === tool && size.state === state);
   if (sizes.length === 0) return undefined;
+  const allocated = sizes.map((size) => size.allocatedBytes).filter((bytes) => bytes !== undefined);
   return {
     apparentBytes: median(sizes.map((size) => size.apparentBytes)),
-    allocatedBytes: median(sizes.map((size) => size.allocatedBytes)),
+    allocatedBytes: allocated.length === sizes.length ? median(allocated) : undefined,
   };
 }
 
