@@ -74,7 +74,7 @@ export const ERRNO = {
 } as const;
 
 export const SEEK = { data: 3, hole: 4 } as const;
-export const ADVICE = { sequential: 2, willNotNeed: 4 } as const;
+export const ADVICE = { sequential: 2 } as const;
 const RENAME_NO_REPLACE = 1;
 
 // As C calls them; whole numbers of 64 bits come as numbers where they are exact.

@@ -109,11 +109,6 @@ export class ReadFile implements Disposable {
     libc.posix_fadvise(this.descriptor, 0, 0, ADVICE.sequential);
   }
 
-  /** Lets go of what the system keeps of these bytes in memory. */
-  forget(position: number, lengthBytes: number): void {
-    libc.posix_fadvise(this.descriptor, position, lengthBytes, ADVICE.willNotNeed);
-  }
-
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

@@ -75,7 +75,6 @@ describe("a file that is read", () => {
     writeFileSync(folder.join("file"), "text");
     const file = open(folder.join("file"));
     file.expectSequentialReading();
-    file.forget(0, 4);
     file[Symbol.dispose]();
     file[Symbol.dispose]();
     expect(() => file.readInto(new Uint8Array(1), 0, 1)).toThrow("assertion failed");
