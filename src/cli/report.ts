@@ -133,14 +133,17 @@ export class Report implements Reporter {
     );
   }
 
+  /** One time for all: the same message is the same line in every file. */
   #log(lines: readonly string[]): void {
-    for (const path of this.#options.logs) for (const line of lines) this.#appendTo(path, line);
+    const { logs } = this.#options;
+    if (logs.length === 0) return;
+    const time = new Date(this.#streams.now()).toISOString();
+    for (const path of logs) for (const line of lines) this.#appendTo(path, `${time} ${line}`);
   }
 
   #appendTo(path: string, line: string): void {
-    const time = new Date(this.#streams.now()).toISOString();
     try {
-      this.#streams.appendLine(path, `${time} ${line}`);
+      this.#streams.appendLine(path, line);
     } catch (cause) {
       throw new StorageFailed(path, cause);
     }

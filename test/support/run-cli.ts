@@ -20,6 +20,8 @@ export type World = {
   readonly env?: Readonly<Record<string, string>>;
   readonly invokedAs?: string;
   readonly hostName?: string;
+  /** Milliseconds since 1970; NOW_MS always, unless given. */
+  readonly now?: () => number;
   readonly writable?: readonly string[];
   readonly columns?: number;
   readonly backupSets?: readonly BackupSet[];
@@ -132,7 +134,7 @@ function hostOf(world: World, { logs }: Recorder, stdout: Sink): Host {
     homeDirectory: "/home/u",
     hostName: world.hostName ?? "box.example.org",
     commandLine: new TextEncoder().encode("tardis\0"),
-    now: () => NOW_MS,
+    now: world.now ?? (() => NOW_MS),
     terminalColumns: () => world.columns,
     stop: new AbortController().signal,
     readFile: (path) =>

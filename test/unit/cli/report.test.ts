@@ -84,6 +84,13 @@ describe("messages", () => {
     ].map((line) => `2026-11-23T14:30:05.123Z ${line}`);
     expect(logs).toEqual({ "/a": lines, "/b": lines });
   });
+
+  test("are the same in every log file, though time goes on between them", async () => {
+    let nowMs = 0;
+    const now = () => (nowMs += 1);
+    const { logs } = await runCli(["backup", "--log", "/a", "--log", "/b", "."], { onBackup, now });
+    expect(logs["/b"]).toEqual(logs["/a"]!);
+  });
 });
 
 describe("the progress line", () => {
