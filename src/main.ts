@@ -2,6 +2,7 @@
  * Entry point: the real clock, signals, streams and files, and the engine, wired to the command
  * line. The first signal asks the engine to stop where it can go on later; the second ends at once.
  */
+import "./cli/tuned-runtime.ts";
 import { homedir, hostname } from "node:os";
 import { Cli } from "clipanion";
 import { LOCAL_FILES, processArguments } from "./cli/local-host.ts";

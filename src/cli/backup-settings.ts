@@ -184,7 +184,7 @@ export const COMPRESS_DATA = optionalValue({
   description: "zstd or none, and zstd's level, 1 to 19.",
   parse: parseCompression,
   fallback: parseCompression("zstd"),
-  fallbackText: "zstd:3",
+  fallbackText: "zstd:2",
 });
 export const COMPRESS_MIN = wholeNumber({
   key: "CompressMin",

@@ -2,7 +2,7 @@
 import type { Compression } from "../core/backup-options.ts";
 import { SettingError } from "./setting.ts";
 
-const LEVEL_DEFAULT = 3;
+const LEVEL_DEFAULT = 2;
 const LEVEL_MAX = 19;
 const HINT = "Give zstd, zstd:LEVEL with a level from 1 to 19, or none.";
 /** What follows -Z as a word of its own, so that it is not taken for a path. */

@@ -19,24 +19,25 @@ export type Invocation = {
   readonly args: readonly string[];
 };
 
-export function createCli(version: string): Cli<TardisContext> {
+/** `commands`: those to be known; all of them, unless it is clear which one is meant. */
+export function createCli(version: string, commands = COMMANDS): Cli<TardisContext> {
   // Help and messages are written here, without colours.
   const cli = new Cli<TardisContext>({
     binaryName: BINARY_NAME,
     binaryVersion: version,
     enableColors: false,
   });
-  for (const command of [Builtins.VersionCommand, ...COMMANDS]) cli.register(command);
+  for (const command of [Builtins.VersionCommand, ...commands]) cli.register(command);
   return cli;
 }
 
 /** The exit code. Messages about a wrong command line go to standard error. */
 export async function runProgram(invocation: Invocation, context: TardisContext): Promise<number> {
   const { host, stdout, stderr } = context;
-  const cli = createCli(host.version);
   try {
     const named = withProgramName(invocation.invokedAs, invocation.args);
     const args = withArgumentFiles(named, (path) => readTextFile(path, host));
+    const cli = createCli(host.version, commandsFor(args));
     const help = requestedHelp(args, cli, host.terminalColumns());
     if (help !== undefined) {
       stdout.write(`${help}\n`);
@@ -48,6 +49,14 @@ export async function runProgram(invocation: Invocation, context: TardisContext)
     stderr.write(`${wrongCommandLine(error)}\n`);
     return EXIT.usage;
   }
+}
+
+/** The command that `args` begin with, alone: preparing one to be parsed takes 5 to 10 ms. */
+function commandsFor(args: readonly string[]): typeof COMMANDS {
+  const named = COMMANDS.filter(({ paths }) =>
+    paths.some((path) => path.every((word, index) => args[index] === word)),
+  );
+  return named.length > 0 ? named : COMMANDS;
 }
 
 /** clipanion's errors carry a mark; others that come here are tardis' own, or bugs. */

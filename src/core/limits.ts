@@ -4,7 +4,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** Plaintext of small contents that is compressed together, as one parcel. */
-export const PARCEL_BYTES = 1 * MIB;
+export const PARCEL_BYTES = 2 * MIB;
 /** A content over this is read, compressed and restored in segments, in a parcel of its own. */
 export const LARGE_CONTENT_BYTES = 1 * MIB;
 /** Plaintext bytes of one segment of a large content. */

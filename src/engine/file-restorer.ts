@@ -46,8 +46,8 @@ export class FileRestorer {
   }
 
   #restoreOne(file: FileToRestore, tally: Tally): void {
-    const { path, version } = file;
-    if (this.#target.verdict(path, version.mtimeNs) === "keep") {
+    const { path, version, folder } = file;
+    if (this.#target.verdict(path, version.mtimeNs, folder) === "keep") {
       tally.kept += 1;
       return;
     }
@@ -83,7 +83,7 @@ export class FileRestorer {
     // In memory: checked before there is a file; streamed: it has no name until it is.
     const pieces = chain === NO_CONTENT ? [] : this.#regenerator.pieces(chain);
     const first = firstOf(pieces);
-    const made = this.#target.createFile(path, version.sizeBytes, attributes?.data);
+    const made = this.#target.createFile(path, version.sizeBytes, { version, attributes });
     try {
       let position = 0;
       for (const piece of first) {

@@ -94,6 +94,8 @@ export type FileToRestore = {
   readonly version: RestoredVersion;
   readonly content: DeltaChain | undefined;
   readonly attributes: DeltaChain | undefined;
+  /** new: this restore made it, and nothing is in it that it did not put there. */
+  readonly folder: "new" | "any";
 };
 
 export type RestoreDone = {

@@ -11,18 +11,21 @@ export class RestoreFolder {
   readonly path: FilePath;
   /** undefined: not in the backup, or nothing of it is to be set. */
   readonly version: Version | undefined;
+  /** It was made by this restore: nothing else is in it. */
+  readonly isNew: boolean;
   readonly #parent: RestoreFolder | undefined;
   readonly #onDone: (folder: RestoreFolder) => void;
   /** One for the walk that is still in it, one for each thing below. */
   #expected = 1;
 
   constructor(
-    place: { readonly path: FilePath; readonly version: Version | undefined },
+    place: Pick<RestoreFolder, "path" | "version" | "isNew">,
     parent: RestoreFolder | undefined,
     onDone: (folder: RestoreFolder) => void,
   ) {
     this.path = place.path;
     this.version = place.version;
+    this.isNew = place.isNew;
     this.#parent = parent;
     this.#onDone = onDone;
     parent?.expect();

@@ -13,7 +13,7 @@ import type { RestoreCounts, RestoreOptions } from "../core/restore-options.ts";
 import type { RestoreTarget } from "../source/restore-target.ts";
 import { FirstFailure } from "./first-failure.ts";
 import { GarbageSchedule } from "./garbage.ts";
-import type { RestoreDone } from "./jobs.ts";
+import type { FileToRestore, RestoreDone } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import { RestoreFolder } from "./restore-folder.ts";
 import { planJobs } from "./restore-plan.ts";
@@ -90,7 +90,7 @@ class RestoreRun implements AsyncDisposable {
 
   async restore(item: RestoreItem): Promise<void> {
     if (item.kind === "inside") {
-      const folder = this.#folder({ path: item.path, version: undefined }, undefined);
+      const folder = this.#folder({ path: item.path, version: undefined, isNew: false }, undefined);
       await this.#walk([{ folder, directory: item.directory }]);
       return;
     }
@@ -151,20 +151,20 @@ class RestoreRun implements AsyncDisposable {
 
   /** Makes the directory; undefined when that is impossible, or it has nothing in it to walk. */
   #enter({ path, version, folder: parent }: Wanted): Place | undefined {
-    const problem = this.#context.target.makeDirectory(path);
+    const { problem, isNew } = this.#context.target.makeDirectory(path);
     if (problem !== undefined) {
       this.#context.problems.add({ path, what: problem });
       return undefined;
     }
     this.#counts.directories += 1;
-    const folder = this.#folder({ path, version }, parent);
+    const folder = this.#folder({ path, version, isNew }, parent);
     if (version.child !== undefined) return { folder, directory: version.child };
     folder.settle();
     return undefined;
   }
 
   #folder(
-    place: { readonly path: FilePath; readonly version: Version | undefined },
+    place: Pick<RestoreFolder, "path" | "version" | "isNew">,
     parent: RestoreFolder | undefined,
   ): RestoreFolder {
     return new RestoreFolder(place, parent, (folder) => this.#finishFolder(folder));
@@ -233,7 +233,13 @@ class RestoreRun implements AsyncDisposable {
     const folders = new Map(window.map(({ path, folder }) => [path, folder]));
     const files = window.flatMap((wanted, index) => {
       const { path, version } = wanted;
-      const file = { path, version, content: contents[index], attributes: attributes[index] };
+      const file: FileToRestore = {
+        path,
+        version,
+        content: contents[index],
+        attributes: attributes[index],
+        folder: wanted.folder?.isNew === true ? "new" : "any",
+      };
       if (version.content === undefined || file.content !== undefined) return [file];
       this.#lose(wanted);
       return [];

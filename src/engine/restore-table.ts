@@ -19,6 +19,8 @@ export type RestoreTable = {
   readonly sizes: Float64Array;
   readonly mtimes: BigInt64Array;
   readonly deviceNumbers: Float64Array;
+  /** 1: in a folder that is new. */
+  readonly newFolders: Uint8Array;
   /** Per file two chains, of content and of attributes: how many blobs each has; 0: none. */
   readonly chainLengths: Uint8Array;
   readonly blobs: BlobTable;
@@ -45,15 +47,17 @@ export function packFiles(files: readonly FileToRestore[]): RestoreTable {
     sizes: new Float64Array(files.length),
     mtimes: new BigInt64Array(files.length),
     deviceNumbers: new Float64Array(files.length),
+    newFolders: new Uint8Array(files.length),
     chainLengths: new Uint8Array(2 * files.length),
   };
-  for (const [index, { version, content, attributes }] of files.entries()) {
+  for (const [index, { version, content, attributes, folder }] of files.entries()) {
     columns.kinds[index] = KIND_CODES[version.kind];
     columns.permissions[index] = version.permissions;
     columns.ownerOf[index] = owners.of(ownerKey(version.owner), version.owner);
     columns.sizes[index] = version.sizeBytes;
     columns.mtimes[index] = version.mtimeNs;
     columns.deviceNumbers[index] = version.deviceNumber;
+    columns.newFolders[index] = folder === "new" ? 1 : 0;
     columns.chainLengths[2 * index] = content?.length ?? 0;
     columns.chainLengths[2 * index + 1] = attributes?.length ?? 0;
     if (content !== undefined) blobs.push(...content);
@@ -76,7 +80,8 @@ export function* unpackFiles(table: RestoreTable): Generator<FileToRestore, void
       mtimeNs: table.mtimes[index] ?? 0n,
       deviceNumber: table.deviceNumbers[index] ?? 0,
     };
-    yield { path, version, content, attributes };
+    const folder = table.newFolders[index] === 1 ? "new" : "any";
+    yield { path, version, content, attributes, folder };
   }
 }
 

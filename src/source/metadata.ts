@@ -31,10 +31,17 @@ export type Restored = {
   readonly path: FilePath;
   readonly handle: EntryHandle;
   readonly inherited: "nothing" | "access-lists";
+  /** What it has from the start as it is to be, and is not set once more. */
+  readonly isBornWith: "nothing" | "owner-and-permissions";
 };
+
+/** What a new file is to be from the start, if it can. */
+export type Birth = { readonly uid: number; readonly gid: number; readonly mode: number };
 
 const ACCESS_LIST = "system.posix_acl_access" as ByteString;
 const DEFAULT_LIST = "system.posix_acl_default" as ByteString;
+/** Bits that open(2) gives a new file as they are, whatever is written to it. */
+const PLAIN_BITS = 0o777;
 /** To chown(2): leave it. */
 const UNCHANGED = 0xffffffff;
 const SET_ID_BITS = 0o6000;
@@ -64,20 +71,34 @@ export class MetadataSetter {
 
   apply(restored: Restored, metadata: Metadata): readonly Problem[] {
     const application = new Application(restored, metadata, this.#policy);
+    const isBorn = restored.isBornWith === "owner-and-permissions";
     const ids = this.#idsOf(metadata.version);
-    if (this.#policy.owners !== "none") application.setOwner(ids);
+    if (this.#policy.owners !== "none" && !isBorn) application.setOwner(ids);
     application.setAttributes();
-    if (this.#policy.permissions === "set") application.setPermissions(ids);
+    if (this.#policy.permissions === "set" && !isBorn) application.setPermissions(ids);
     if (this.#policy.times === "set") application.setTimes();
     return application.problems;
   }
 
+  /**
+   * What a file may be from the start, so that its owner and permissions need not be set: most
+   * files' are what they get by themselves. undefined: there is more to them than that.
+   */
+  birthOf({ version, attributes }: Metadata): Birth | undefined {
+    const { owners, permissions } = this.#policy;
+    if (owners === "none" || permissions !== "set") return undefined;
+    if ((version.permissions & ~PLAIN_BITS) !== 0) return undefined;
+    if (attributes?.attributes.some(({ name }) => isAccessList(name)) === true) return undefined;
+    return { ...this.#idsOf(version), mode: version.permissions };
+  }
+
   /** The owner here: who has the name now, or else the id as it was. */
   #idsOf({ owner }: MetadataVersion): Ids {
-    if (this.#policy.owners === "by-id") return owner;
+    const { uid: savedUid, gid: savedGid } = owner;
+    if (this.#policy.owners === "by-id") return { uid: savedUid, gid: savedGid };
     return {
-      uid: this.#owners.userId(owner.userName) ?? owner.uid,
-      gid: this.#owners.groupId(owner.groupName) ?? owner.gid,
+      uid: this.#owners.userId(owner.userName) ?? savedUid,
+      gid: this.#owners.groupId(owner.groupName) ?? savedGid,
     };
   }
 }

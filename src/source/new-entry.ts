@@ -9,7 +9,7 @@ import type { Problem } from "../core/progress.ts";
 import { type EntryHandle, OpenHandle, PathHandle } from "./entry-handle.ts";
 import type { Extent } from "./extents.ts";
 import { AT, ERRNO, OPEN, errno, libc, renameWithoutReplacing } from "./libc.ts";
-import type { Metadata, MetadataSetter } from "./metadata.ts";
+import type { Metadata, MetadataSetter, Restored } from "./metadata.ts";
 import { NativeMemory } from "./native-memory.ts";
 import { type Location, type OpenDirectory, namePointer } from "./open-directories.ts";
 import { failureOf } from "./problem.ts";
@@ -64,6 +64,7 @@ export function makeTemporary(
 /** A symlink, FIFO, socket, device or hard link that was just made under its temporary name. */
 export class NewEntry implements Disposable {
   readonly path: FilePath;
+  readonly isBornWith: Restored["isBornWith"] = "nothing";
   readonly #place: NewPlace;
   readonly #directory: OpenDirectory;
   #isNamed = false;
@@ -123,7 +124,8 @@ export class NewEntry implements Disposable {
   ): readonly Problem[] {
     const inherits = this.#directory.hasDefaultAccessList && metadata.version.kind !== "symlink";
     const inherited = inherits ? "access-lists" : "nothing";
-    return setter.apply({ path: this.path, handle, inherited }, metadata);
+    const { isBornWith } = this;
+    return setter.apply({ path: this.path, handle, inherited, isBornWith }, metadata);
   }
 }
 
@@ -136,18 +138,28 @@ export class NewLink extends NewEntry {
   }
 }
 
+/** What a new file is, beside its place. */
+export type FileParts = {
+  /** Open for writing. */
+  readonly descriptor: number;
+  /** Where it has data; the rest stays a hole. undefined: everywhere. */
+  readonly data: readonly Extent[] | undefined;
+  readonly isBornWith: Restored["isBornWith"];
+};
+
 /** A regular file that is being written. */
 export class NewFile extends NewEntry {
+  override readonly isBornWith: Restored["isBornWith"];
   readonly #descriptor: number;
-  /** Where it has data; the rest stays a hole. undefined: everywhere. */
   readonly #data: readonly Extent[] | undefined;
   #isOpen = true;
 
-  /** Takes over the descriptor, which is open for writing. */
-  constructor(place: NewPlace, descriptor: number, data: readonly Extent[] | undefined) {
+  /** Takes over the descriptor. */
+  constructor(place: NewPlace, { descriptor, data, isBornWith }: FileParts) {
     super(place);
     this.#descriptor = descriptor;
     this.#data = data;
+    this.isBornWith = isBornWith;
   }
 
   /** Where holes are at the end of a file, its size cannot be told from what is written. */

@@ -25,6 +25,8 @@ export type OpenDirectory = {
   readonly isPathOnly: boolean;
   /** New entries in it begin with an ACL of its making. */
   readonly hasDefaultAccessList: boolean;
+  /** Who a file belongs to that was made in it: not always who made it. undefined: not known. */
+  givenOwner: { readonly uid: number; readonly gid: number } | undefined;
   users: number;
 };
 
@@ -110,5 +112,6 @@ function openIn(above: OpenDirectory, name: FileName, path: FilePath): OpenDirec
 
 function opened(descriptor: number, isPathOnly: boolean): OpenDirectory {
   const listBytes = Number(libc.fgetxattr(descriptor, defaultListName.pointer, null, 0));
-  return { descriptor, isPathOnly, hasDefaultAccessList: listBytes > 0, users: 0 };
+  const hasDefaultAccessList = listBytes > 0;
+  return { descriptor, isPathOnly, hasDefaultAccessList, givenOwner: undefined, users: 0 };
 }

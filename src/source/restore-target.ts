@@ -11,10 +11,9 @@ import type { FileKind, FileStat } from "../core/entry.ts";
 import type { Problem } from "../core/progress.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
 import { OpenHandle, PathHandle } from "./entry-handle.ts";
-import type { Extent } from "./extents.ts";
 import { AT, ERRNO, OPEN, errno, libc, mknodat, statx } from "./libc.ts";
-import { type Metadata, MetadataSetter } from "./metadata.ts";
-import { NativeMemory } from "./native-memory.ts";
+import { type Birth, type Metadata, MetadataSetter } from "./metadata.ts";
+import { EMPTY_NAME, NativeMemory } from "./native-memory.ts";
 import {
   NewEntry,
   NewFile,
@@ -25,11 +24,12 @@ import {
   makeFile,
   makeTemporary,
 } from "./new-entry.ts";
-import { OpenDirectories, namePointer } from "./open-directories.ts";
+import { OpenDirectories, type OpenDirectory, namePointer } from "./open-directories.ts";
 import { OwnerNames } from "./owners.ts";
 import { atPath } from "./path-buffer.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
-import { STATX_BYTES, TYPE_BITS, fileStat } from "./stat.ts";
+import { STATX_BYTES, STATX_WORDS, TYPE_BITS, fileStat, word } from "./stat.ts";
+import { processUmask } from "./umask.ts";
 
 export type RestoreTargetSettings = {
   readonly existing: OverwritePolicy;
@@ -41,6 +41,9 @@ export type SpecialKind = Extract<
   FileKind,
   "fifo" | "socket" | "character-device" | "block-device"
 >;
+
+/** `problem`: why there is no such directory; `isNew`: it was made just now, and is empty. */
+export type MadeDirectory = { readonly problem: string | undefined; readonly isNew: boolean };
 
 /** keep: what is there stays. */
 export type Verdict = "restore" | "keep";
@@ -63,6 +66,7 @@ export class RestoreTarget implements Disposable {
   readonly #directories: OpenDirectories;
   readonly #setter: MetadataSetter;
   readonly #names = new TemporaryNames();
+  readonly #umask = processUmask();
   readonly #modes: { readonly file: number; readonly directory: number };
 
   /** Opens `output`, an absolute path; makes it if need be. Throws SourceFailed. */
@@ -79,10 +83,14 @@ export class RestoreTarget implements Disposable {
     this.#modes = settings.attributes.permissions === "set" ? PRIVATE : ORDINARY;
   }
 
-  /** Whether the policy wants an entry that was modified at `mtimeNs` restored to `path`. */
-  verdict(path: FilePath, mtimeNs: bigint): Verdict {
+  /**
+   * Whether the policy wants an entry that was modified at `mtimeNs` restored to `path`. In a
+   * folder that the restore itself made there is nothing to be looked for: what comes there
+   * meanwhile is met when the entry gets its name.
+   */
+  verdict(path: FilePath, mtimeNs: bigint, folder: "new" | "any" = "any"): Verdict {
     const { existing } = this.#settings;
-    if (existing === "always") return "restore";
+    if (existing === "always" || (existing === "never" && folder === "new")) return "restore";
     const found = this.#look(path);
     if (found === undefined) return "restore";
     switch (existing) {
@@ -96,16 +104,15 @@ export class RestoreTarget implements Disposable {
   }
 
   /**
-   * Makes a directory, unless it is there; undefined: all is well, else why that cannot be. What
-   * else has its name is removed only where the policy is to overwrite always.
+   * Makes a directory, unless it is there. What else has its name is removed only where the policy
+   * is to overwrite always.
    */
-  makeDirectory(path: FilePath): string | undefined {
-    if (path === ROOT_PATH) return undefined;
+  makeDirectory(path: FilePath): MadeDirectory {
+    if (path === ROOT_PATH) return { problem: undefined, isNew: false };
     try {
-      this.#makeDirectory(path);
-      return undefined;
+      return { problem: undefined, isNew: this.#makeDirectory(path) === "made" };
     } catch (error) {
-      if (error instanceof SourceFailed) return error.reason;
+      if (error instanceof SourceFailed) return { problem: error.reason, isNew: false };
       throw error;
     }
   }
@@ -114,16 +121,30 @@ export class RestoreTarget implements Disposable {
   finishDirectory(path: FilePath, metadata: Metadata): readonly Problem[] {
     const { descriptor, isPathOnly } = this.#directories.open(path);
     const handle = isPathOnly ? new PathHandle(descriptor) : new OpenHandle(descriptor);
-    return this.#setter.apply({ path, handle, inherited: "access-lists" }, metadata);
+    return this.#setter.apply(
+      { path, handle, inherited: "access-lists", isBornWith: "nothing" },
+      metadata,
+    );
   }
 
   /**
-   * A new file, to be written and passed to finish(). With `data`, the extents that are not holes,
-   * the file has `sizeBytes` at once. Throws SourceFailed.
+   * A new file, to be written and passed to finish() with the same metadata. One with holes has
+   * `sizeBytes` at once. Throws SourceFailed.
    */
-  createFile(path: FilePath, sizeBytes: number, data: readonly Extent[] | undefined): NewFile {
-    const made = this.#make(path, (directory, name) => makeFile(directory, name, this.#modes.file));
-    const file = new NewFile(made.place, made.result, data);
+  createFile(path: FilePath, sizeBytes: number, metadata: Metadata): NewFile {
+    const birth = this.#setter.birthOf(metadata);
+    const location = { ...this.#directories.locate(path), path };
+    const { directory } = location;
+    const isBorn = birth !== undefined && this.#isGivenBy(directory, birth);
+    const mode = isBorn ? birth.mode : this.#modes.file;
+    const made = makeTemporary(location, this.#names, (above, name) => makeFile(above, name, mode));
+    if (birth !== undefined && !isBorn) directory.givenOwner ??= ownerOf(made.result);
+    const data = metadata.attributes?.data;
+    const file = new NewFile(made.place, {
+      descriptor: made.result,
+      data,
+      isBornWith: isBorn ? "owner-and-permissions" : "nothing",
+    });
     if (data === undefined) return file;
     try {
       file.setSize(sizeBytes);
@@ -185,6 +206,16 @@ export class RestoreTarget implements Disposable {
     this.#directories[Symbol.dispose]();
   }
 
+  /** Whether a file that is made in `directory` with the mode of `birth` is just that. */
+  #isGivenBy({ givenOwner, hasDefaultAccessList }: OpenDirectory, birth: Birth): boolean {
+    return (
+      !hasDefaultAccessList &&
+      (birth.mode & this.#umask) === 0 &&
+      givenOwner?.uid === birth.uid &&
+      givenOwner.gid === birth.gid
+    );
+  }
+
   #link(directory: number, name: ByteString, path: FilePath): void {
     const from = firstMemory.writeText(name, 0);
     // Without a flag linkat(2) does not follow a symlink.
@@ -202,22 +233,23 @@ export class RestoreTarget implements Disposable {
     return makeTemporary({ ...this.#directories.locate(path), path }, this.#names, make);
   }
 
-  #makeDirectory(path: FilePath): void {
+  #makeDirectory(path: FilePath): "made" | "there" {
     const { directory, name } = this.#directories.locate(path);
     const pointer = namePointer(name, path);
     const { descriptor } = directory;
     const mode = this.#modes.directory;
-    if (libc.mkdirat(descriptor, pointer, mode) === 0) return;
+    if (libc.mkdirat(descriptor, pointer, mode) === 0) return "made";
     const number = errno();
     if (number !== ERRNO.exists) throw failureOf(path, number);
     const found = this.#look(path);
-    if (found?.kind === "directory") return;
+    if (found?.kind === "directory") return "there";
     if (this.#settings.existing !== "always") {
       throw new SourceFailed(path, `a ${found?.kind ?? "thing"} is in its place`, "EEXIST");
     }
     const again = namePointer(name, path);
     if (libc.unlinkat(descriptor, again, 0) < 0) throw failureOf(path);
     if (libc.mkdirat(descriptor, again, mode) < 0) throw failureOf(path);
+    return "made";
   }
 
   /** What is at `path` now; undefined: nothing. */
@@ -259,6 +291,12 @@ function makeOutput(output: FilePath): void {
   }
   if (number === ERRNO.exists) return;
   throw failureOf(output, number);
+}
+
+/** Who a new file was given to; undefined: that cannot be told. */
+function ownerOf(descriptor: number): OpenDirectory["givenOwner"] {
+  if (statx(descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer) < 0) return undefined;
+  return { uid: word(stat.words, STATX_WORDS.uid), gid: word(stat.words, STATX_WORDS.gid) };
 }
 
 /** As mknod(2) takes it. */

@@ -15,10 +15,11 @@ using target = RestoreTarget.open(filePath(output), {
     owners: owners as OwnersPolicy,
   },
 });
-using file = target.createFile("x" as FilePath, 0, undefined);
 const version = versionWith({
   permissions: 0o4755,
   mtimeNs: 9n,
   owner: { uid: 0, gid: 0, userName: "", groupName: "" },
 });
-process.stdout.write(JSON.stringify(target.finish(file, { version, attributes: undefined })));
+const metadata = { version, attributes: undefined };
+using file = target.createFile("x" as FilePath, 0, metadata);
+process.stdout.write(JSON.stringify(target.finish(file, metadata)));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import type { FilePath } from "../../../src/core/byte-string.ts";
 import type { FileKind, Version } from "../../../src/core/entry.ts";
 import type { Problem } from "../../../src/core/progress.ts";
 import type { RestoreAttributes } from "../../../src/core/restore-options.ts";
@@ -7,6 +8,7 @@ import type { ExtendedAttribute } from "../../../src/source/attribute-bundle.ts"
 import { decodeBundle } from "../../../src/source/attribute-bundle.ts";
 import { attributesOfPath } from "../../../src/source/attributes.ts";
 import { OpenHandle } from "../../../src/source/entry-handle.ts";
+import type { Metadata } from "../../../src/source/metadata.ts";
 import { RestoreTarget } from "../../../src/source/restore-target.ts";
 import { runAsNobody, testAsNobody, testAsRoot } from "../../support/as-root.ts";
 import { entryAt, fileName, filePath, versionWith } from "../../support/source-paths.ts";
@@ -58,16 +60,31 @@ function restore(
   const path = filePath("x");
   const kind: FileKind = version.kind ?? "file";
   if (kind === "directory") {
-    expect(target.makeDirectory(path)).toBeUndefined();
+    expect(target.makeDirectory(path).problem).toBeUndefined();
     return target.finishDirectory(path, metadata);
   }
+  // The second file of a directory may be made as it is to be; the first never is.
+  if (kind === "file") finishFile(target, filePath("first"), metadata);
   using entry =
     kind === "file"
-      ? target.createFile(path, 0, undefined)
+      ? target.createFile(path, 0, metadata)
       : kind === "symlink"
         ? target.createSymlink(path, Buffer.from("nowhere"))
         : target.createSpecial(path, kind, 0);
-  return target.finish(entry, metadata);
+  const problems = target.finish(entry, metadata);
+  if (kind === "file") expect(aboutFile(folder, "x")).toEqual(aboutFile(folder, "first"));
+  return problems;
+}
+
+function finishFile(target: RestoreTarget, path: FilePath, metadata: Metadata): void {
+  using file = target.createFile(path, 0, metadata);
+  target.finish(file, metadata);
+}
+
+function aboutFile(folder: TempDir, name: string) {
+  const path = folder.join("out", name);
+  const { mode, uid, gid, mtimeNs } = lstatSync(path, { bigint: true });
+  return { mode, uid, gid, mtimeNs, attributes: attributesAt(path) };
 }
 
 function attributesAt(path: string): readonly ExtendedAttribute[] {

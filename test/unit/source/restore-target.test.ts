@@ -16,6 +16,7 @@ import type { Version } from "../../../src/core/entry.ts";
 import type { Problem } from "../../../src/core/progress.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../../../src/core/restore-options.ts";
 import type { Extent } from "../../../src/source/extents.ts";
+import type { Metadata } from "../../../src/source/metadata.ts";
 import { SourceFailed } from "../../../src/source/problem.ts";
 import { RestoreTarget, type Verdict } from "../../../src/source/restore-target.ts";
 import { testAsRoot } from "../../support/as-root.ts";
@@ -29,6 +30,7 @@ const ALL: RestoreAttributes = {
   accessLists: "set",
   owners: "by-name",
 };
+const PLAIN: Metadata = { version: versionWith({}), attributes: undefined };
 
 function open(folder: TempDir, existing: OverwritePolicy = "never"): RestoreTarget {
   return RestoreTarget.open(filePath(folder.join("out")), { existing, attributes: ALL });
@@ -41,9 +43,10 @@ function restore(
   text: string,
   version: Partial<Version> = {},
 ): readonly Problem[] {
-  using file = target.createFile(filePath(path), text.length, undefined);
+  const metadata = { version: versionWith(version), attributes: undefined };
+  using file = target.createFile(filePath(path), text.length, metadata);
   file.write(Buffer.from(text), 0);
-  return target.finish(file, { version: versionWith(version), attributes: undefined });
+  return target.finish(file, metadata);
 }
 
 function restoreSparse(
@@ -52,18 +55,19 @@ function restoreSparse(
   content: Uint8Array,
   data: Extent[],
 ): void {
-  using file = target.createFile(filePath(path), content.length, data);
+  const metadata = { version: versionWith({}), attributes: { attributes: [], data } };
+  using file = target.createFile(filePath(path), content.length, metadata);
   for (let position = 0; position < content.length; position += 70_000) {
     file.write(content.subarray(position, position + 70_000), position);
   }
-  target.finish(file, { version: versionWith({}), attributes: { attributes: [], data } });
+  target.finish(file, metadata);
 }
 
 describe("a restored file", () => {
   test("has its content and its name, and nothing else is left", () => {
     using folder = new TempDir();
     using target = open(folder);
-    expect(target.makeDirectory(filePath("a"))).toBeUndefined();
+    expect(target.makeDirectory(filePath("a")).problem).toBeUndefined();
     expect(restore(target, "a/file", "hello")).toEqual([]);
     expect(restore(target, "top", "")).toEqual([]);
     expect(readFileSync(folder.join("out/a/file"), "utf8")).toBe("hello");
@@ -75,7 +79,7 @@ describe("a restored file", () => {
     using folder = new TempDir();
     using target = open(folder);
     {
-      using file = target.createFile(filePath("file"), 4, undefined);
+      using file = target.createFile(filePath("file"), 4, PLAIN);
       file.write(Buffer.from("half"), 0);
       expect(existsSync(folder.join("out/file"))).toBe(false);
       expect(lstatSync(folder.join("out", readdirSync(folder.join("out"))[0]!)).mode & 0o777).toBe(
@@ -88,10 +92,10 @@ describe("a restored file", () => {
   test("may be written in pieces, in any order", () => {
     using folder = new TempDir();
     using target = open(folder);
-    using file = target.createFile(filePath("file"), 6, undefined);
+    using file = target.createFile(filePath("file"), 6, PLAIN);
     file.write(Buffer.from("def"), 3);
     file.write(Buffer.from("abc"), 0);
-    target.finish(file, { version: versionWith({}), attributes: undefined });
+    target.finish(file, PLAIN);
     expect(readFileSync(folder.join("out/file"), "utf8")).toBe("abcdef");
   });
 
@@ -121,8 +125,8 @@ describe("a restored file", () => {
     using folder = new TempDir();
     using target = open(folder);
     const name = "\u00ff\u0080\n" as FilePath;
-    using file = target.createFile(name, 0, undefined);
-    target.finish(file, { version: versionWith({}), attributes: undefined });
+    using file = target.createFile(name, 0, PLAIN);
+    target.finish(file, PLAIN);
     const [found] = readdirSync(folder.join("out"), { encoding: "buffer" });
     expect([...found!]).toEqual([0xff, 0x80, 0x0a]);
   });
@@ -211,11 +215,9 @@ describe("what is there already", () => {
   test("is never replaced by the policy that keeps it, however late it came", () => {
     using folder = new TempDir();
     using target = open(folder, "never");
-    using file = target.createFile(filePath("file"), 0, undefined);
+    using file = target.createFile(filePath("file"), 0, PLAIN);
     writeFileSync(folder.join("out/file"), "mine");
-    expect(() => target.finish(file, { version: versionWith({}), attributes: undefined })).toThrow(
-      "file exists",
-    );
+    expect(() => target.finish(file, PLAIN)).toThrow("file exists");
     file[Symbol.dispose]();
     expect(readFileSync(folder.join("out/file"), "utf8")).toBe("mine");
     expect(readdirSync(folder.join("out"))).toEqual(["file"]);
@@ -245,7 +247,7 @@ describe("what is there already", () => {
     mkdirSync(folder.join("out/dir"), { recursive: true });
     writeFileSync(folder.join("out/dir/mine"), "");
     using target = open(folder);
-    expect(target.makeDirectory(filePath("dir"))).toBeUndefined();
+    expect(target.makeDirectory(filePath("dir")).problem).toBeUndefined();
     expect(readdirSync(folder.join("out/dir"))).toEqual(["mine"]);
   });
 
@@ -254,9 +256,9 @@ describe("what is there already", () => {
     mkdirSync(folder.join("out"));
     writeFileSync(folder.join("out/dir"), "");
     using careful = open(folder, "newer");
-    expect(careful.makeDirectory(filePath("dir"))).toBe("a file is in its place");
+    expect(careful.makeDirectory(filePath("dir")).problem).toBe("a file is in its place");
     using bold = open(folder, "always");
-    expect(bold.makeDirectory(filePath("dir"))).toBeUndefined();
+    expect(bold.makeDirectory(filePath("dir")).problem).toBeUndefined();
     expect(lstatSync(folder.join("out/dir")).isDirectory()).toBe(true);
   });
 });
@@ -286,7 +288,7 @@ describe("nothing is written outside the output", () => {
       for (const path of ["one/f", "one/deep/f", "a/two/f", "a/two/deep/f", "a/b/three/f"]) {
         expect(() => restore(target, path, "bad")).toThrow(SourceFailed);
         expect(() => target.createSymlink(filePath(path), Buffer.from("x"))).toThrow(SourceFailed);
-        expect(target.makeDirectory(filePath(path))).toBeString();
+        expect(target.makeDirectory(filePath(path)).problem).toBeString();
       }
       expect(readdirSync(folder.join("outside"))).toEqual(["deep"]);
       expect(readdirSync(folder.join("outside/deep"))).toEqual([]);
@@ -300,7 +302,7 @@ describe("nothing is written outside the output", () => {
     using link = target.createSymlink(filePath("dir"), Buffer.from("../outside"));
     target.finish(link, { version: versionWith({ kind: "symlink" }), attributes: undefined });
     expect(() => restore(target, "dir/file", "bad")).toThrow(SourceFailed);
-    expect(target.makeDirectory(filePath("dir"))).toBeUndefined(); // takes the symlink's place
+    expect(target.makeDirectory(filePath("dir")).problem).toBeUndefined(); // takes the symlink's place
     restore(target, "dir/file", "good");
     expect(readdirSync(folder.join("outside"))).toEqual([]);
   });
@@ -347,7 +349,7 @@ describe("the output", () => {
     let path = "";
     for (let level = 0; level < 100; level += 1) {
       path += `${path === "" ? "" : "/"}${"d".repeat(100)}`;
-      expect(target.makeDirectory(filePath(path))).toBeUndefined();
+      expect(target.makeDirectory(filePath(path)).problem).toBeUndefined();
     }
     expect(path.length).toBeGreaterThan(4096);
     restore(target, `${path}/file`, "deep", { mtimeNs: 77n });
