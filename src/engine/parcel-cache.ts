@@ -1,6 +1,7 @@
 /**
- * Parcels read from packs and checked, the last few kept: files that were saved together are
- * restored together, and small contents share a parcel.
+ * Parcels read from packs, the last few kept: files that were saved together are restored together,
+ * and small contents share a parcel. Heads are checked; of what is in the bodies, whoever takes it
+ * checks the content id.
  */
 import { RepositoryCorrupt, TardisError, reasonOf } from "../core/errors.ts";
 import type { PackName } from "../core/ids.ts";
@@ -15,7 +16,7 @@ import {
 } from "../format/parcel.ts";
 import type { ReadAt } from "../format/read-at.ts";
 import { solidPlaintext } from "../format/solid-parcel.ts";
-import { memberOf, readParcel } from "../format/whole-parcel.ts";
+import { memberOf, readParcel, readUncheckedBody } from "../format/whole-parcel.ts";
 
 /** Bytes of packs, as often as asked for. Throws RepositoryCorrupt when they are not there. */
 export interface PackBytes {
@@ -52,6 +53,13 @@ export class ParcelCache {
     const { head, bytes } = this.#parcel(blob.parcel);
     const { start, end } = memberAt(head, blob);
     return bytes.subarray(start, end);
+  }
+
+  /** Reads the parcel again, and throws RepositoryCorrupt naming it unless it is as written. */
+  check(location: ParcelLocation): void {
+    const { pack, position, length } = location;
+    const stored = this.#packs.read(pack, position, length);
+    naming(location, () => readParcel(stored));
   }
 
   /** Only the head of a parcel: for large contents, whose body is read in pieces. */
@@ -94,7 +102,7 @@ export class ParcelCache {
     const { pack, position, length } = location;
     const stored = this.#packs.read(pack, position, length);
     return naming(location, () => {
-      const parcel = readParcel(stored);
+      const parcel = readUncheckedBody(stored);
       const { head, body } = parcel;
       if (head.coding === "delta") return { head, bytes: body };
       const bytes = solidPlaintext(parcel);

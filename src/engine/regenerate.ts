@@ -44,8 +44,19 @@ export class Regenerator {
     for (const blob of chain.slice(0, -1).toReversed()) {
       content = this.#patched(blob, content);
     }
-    if (contentIdOf(content) !== newest.content) throw wrongId(newest);
+    if (contentIdOf(content) !== newest.content) throw this.#damage(chain, newest);
     return content;
+  }
+
+  /** What is to be said of a content that is not what it should be: which parcel is damaged. */
+  #damage(chain: DeltaChain, newest: BlobLocation): RepositoryCorrupt {
+    try {
+      for (const { parcel } of chain) this.#parcels.check(parcel);
+    } catch (error) {
+      if (error instanceof RepositoryCorrupt) return error;
+      throw error;
+    }
+    return wrongId(newest);
   }
 
   /**
