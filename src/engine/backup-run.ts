@@ -10,7 +10,7 @@ import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupSession, Decision, FinishedDirectory, SentEntry } from "../core/repository.ts";
 import type { OwnerNames } from "../source/owners.ts";
 import type { FileSaver } from "./file-saver.ts";
-import { GarbageSchedule } from "./garbage.ts";
+import { GarbageSchedule, collectMain } from "./garbage.ts";
 import type { EntryToRead } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import type { Saved } from "./saved.ts";
@@ -20,7 +20,7 @@ import type { Tally, WalkedDirectory } from "./walk.ts";
 const DIRECTORIES_PER_CALL = 256;
 const ENTRIES_PER_CALL = 2048;
 /** Entries sent between two collections of garbage: each leaves about two kilobytes. */
-const GARBAGE_ENTRIES = 4096;
+const GARBAGE_ENTRIES = 2048;
 /** Times this close to the scan may stand for two states of a file: clocks tick in steps. */
 const RACY_NS = 50_000_000n;
 /** Where times are whole seconds the steps are that long (or two seconds, on FAT). */
@@ -73,7 +73,7 @@ export async function runBackup(
 
 class Run {
   readonly #context: RunContext;
-  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, collectMain);
   /** Directories whose entries are all saved, until the session is told. */
   #done: FinishedDirectory[] = [];
   /** Contents of files with several links, by device and inode: read once a run. */

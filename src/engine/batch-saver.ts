@@ -30,7 +30,7 @@ import { endingOf } from "./name-ending.ts";
 import { unread } from "./unread.ts";
 
 /** Plaintext encoded between two collections. */
-const GARBAGE_BYTES = 32 * 1024 * 1024;
+const GARBAGE_BYTES = 16 * 1024 * 1024;
 /** A delta leaves behind its basis and a dictionary: bytes for each of its plaintext. */
 const DELTA_GARBAGE = 10;
 /** How often a file is read that changes meanwhile. */

@@ -20,7 +20,7 @@ import { type StopFlag, expectNotStopped } from "./stop-flag.ts";
 const NO_CONTENT: DeltaChain = [];
 
 /** Plaintext restored between two collections. */
-const GARBAGE_BYTES = 32 * 1024 * 1024;
+const GARBAGE_BYTES = 16 * 1024 * 1024;
 
 export class FileRestorer {
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);

@@ -25,7 +25,7 @@ import type { Lane, WorkerPool } from "./worker-pool.ts";
 /** Entries of one batch, however small they are. */
 const BATCH_ENTRIES_MAX = 1024;
 /** Plaintext in the workers at once. A byte of it takes about three: as read, joined, encoded. */
-const IN_WORKERS_BYTES_MAX = 16 * 1024 * 1024;
+const IN_WORKERS_BYTES_MAX = 8 * 1024 * 1024;
 /** What of a file that is streamed is in memory at once. */
 const STREAM_BYTES = 2 * SEGMENT_BYTES;
 /** Entries on their way, as far as the walk runs ahead of the workers: a kilobyte each. */

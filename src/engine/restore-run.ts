@@ -12,7 +12,7 @@ import type { DeltaChain, Repository } from "../core/repository.ts";
 import type { RestoreCounts, RestoreOptions } from "../core/restore-options.ts";
 import type { RestoreTarget } from "../source/restore-target.ts";
 import { FirstFailure } from "./first-failure.ts";
-import { GarbageSchedule } from "./garbage.ts";
+import { GarbageSchedule, collectMain } from "./garbage.ts";
 import type { FileToRestore, RestoreDone } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import { RestoreFolder } from "./restore-folder.ts";
@@ -23,7 +23,7 @@ import type { WorkerPool } from "./worker-pool.ts";
 /** Entries that are looked up, sorted and sent to the workers together. */
 const WINDOW_ENTRIES = 1024;
 /** Entries restored between two collections of garbage: each leaves about two kilobytes. */
-const GARBAGE_ENTRIES = 4096;
+const GARBAGE_ENTRIES = 2048;
 /** Directories listed in one call. */
 const DIRECTORIES_PER_CALL = 16;
 
@@ -78,7 +78,7 @@ class RestoreRun implements AsyncDisposable {
   readonly #firstNames = new Map<string, FilePath>();
   readonly #links: Link[] = [];
   #finished: { readonly path: FilePath; readonly version: Version }[] = [];
-  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, collectMain);
   #window: Wanted[] = [];
   readonly #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
   #foundDamage = false;

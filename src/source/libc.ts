@@ -75,6 +75,7 @@ export const ERRNO = {
 
 export const SEEK = { data: 3, hole: 4 } as const;
 export const ADVICE = { sequential: 2 } as const;
+export const MEMORY_ADVICE = { notNeeded: 4 } as const;
 const RENAME_NO_REPLACE = 1;
 
 // As C calls them; whole numbers of 64 bits come as numbers where they are exact.
@@ -96,6 +97,7 @@ const functions = load({
   pwrite: { args: [int, pointer, size, long], returns: long },
   lseek: { args: [int, long, int], returns: long },
   ftruncate: { args: [int, long], returns: int },
+  madvise: { args: [pointer, size, int], returns: int },
   posix_fadvise: { args: [int, long, long, int], returns: int },
   readlinkat: { args: [int, pointer, pointer, size], returns: long },
   mkdirat: { args: [int, pointer, unsigned], returns: int },
