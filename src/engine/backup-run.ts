@@ -10,7 +10,7 @@ import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupSession, Decision, FinishedDirectory, SentEntry } from "../core/repository.ts";
 import type { OwnerNames } from "../source/owners.ts";
 import type { FileSaver } from "./file-saver.ts";
-import { GarbageSchedule, collectMain } from "./garbage.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import type { EntryToRead } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import type { Saved } from "./saved.ts";
@@ -73,7 +73,7 @@ export async function runBackup(
 
 class Run {
   readonly #context: RunContext;
-  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, collectMain);
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
   /** Directories whose entries are all saved, until the session is told. */
   #done: FinishedDirectory[] = [];
   /** Contents of files with several links, by device and inode: read once a run. */

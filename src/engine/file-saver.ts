@@ -67,16 +67,16 @@ export class FileSaver {
   /** `onSaved` is not called where the whole run must end: room() and flush() throw then. */
   save(file: EntryToRead, onSaved: OnSaved): void {
     const waiting = { file, onSaved };
-    const sizeBytes = plaintextBytes(file.entry);
-    if (sizeBytes > LARGE_CONTENT_BYTES) {
-      this.#start([waiting], sizeBytes);
+    const bytes = plaintextBytes(file);
+    if (plaintextSize(file.entry) > LARGE_CONTENT_BYTES) {
+      this.#start([waiting], bytes);
       return;
     }
     const isFull =
-      this.#batchBytes + sizeBytes > PARCEL_BYTES || this.#batch.length >= BATCH_ENTRIES_MAX;
+      this.#batchBytes + bytes > PARCEL_BYTES || this.#batch.length >= BATCH_ENTRIES_MAX;
     if (isFull) this.#dispatch();
     this.#batch.push(waiting);
-    this.#batchBytes += sizeBytes + ENTRY_OVERHEAD_BYTES;
+    this.#batchBytes += bytes + ENTRY_OVERHEAD_BYTES;
   }
 
   /** Waits until more may be read. Throws what made a batch fail. */
@@ -119,11 +119,13 @@ export class FileSaver {
   }
 
   async #run(batch: readonly Waiting[], plaintext: number): Promise<void> {
-    const isStreamed = plaintext > OWN_PACK_BYTES && batch.length === 1;
-    using _held = await this.#budget.take(isStreamed ? STREAM_BYTES : plaintext);
-    using lane = await this.#pool.lane();
     const [first] = batch;
     assert(first !== undefined, "a batch has entries");
+    const isStreamed =
+      batch.length === 1 &&
+      (plaintext === Infinity || plaintextSize(first.file.entry) > OWN_PACK_BYTES);
+    using _held = await this.#budget.take(isStreamed ? STREAM_BYTES : plaintext);
+    using lane = await this.#pool.lane();
     if (isStreamed) {
       const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
       first.onSaved(await transfer.save(first.file));
@@ -179,6 +181,12 @@ export class FileSaver {
   }
 }
 
-function plaintextBytes(entry: FileEntry): number {
+function plaintextSize(entry: FileEntry): number {
   return entry.kind === "file" ? entry.sizeBytes : 0;
+}
+
+/** Of what is in memory at once for a file: its content, and what a delta is made against. */
+function plaintextBytes({ entry, basis }: EntryToRead): number {
+  const [newest] = basis ?? [];
+  return plaintextSize(entry) + (newest?.sizeBytes ?? 0);
 }

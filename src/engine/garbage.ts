@@ -6,27 +6,20 @@
 import { fullGC } from "bun:jsc";
 import { releaseProgramPages } from "../source/program-pages.ts";
 
-/** What of the main thread's memory can be given back; the program's code goes for all threads. */
-export function collectMain(): void {
-  fullGC();
-  releaseProgramPages();
-}
-
 export class GarbageSchedule {
   readonly #every: number;
-  readonly #collect: () => void;
   #handled = 0;
 
   /** Collects each time about `every` of them have been handled. */
-  constructor(every: number, collect: () => void = fullGC) {
+  constructor(every: number) {
     this.#every = every;
-    this.#collect = collect;
   }
 
   handled(amount: number): void {
     this.#handled += amount;
     if (this.#handled < this.#every) return;
     this.#handled = 0;
-    this.#collect();
+    fullGC();
+    releaseProgramPages();
   }
 }

@@ -18,9 +18,13 @@ import { type ReadFile, openForReading } from "../source/read-file.ts";
 import type { ScratchFile } from "../store/scratch-file.ts";
 import { piecesOf, scratchAccess } from "./content-pieces.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
 import { type Refusal, unread } from "./unread.ts";
+
+/** Bytes of pieces and deltas between two collections. */
+const GARBAGE_BYTES = 16 * 1024 * 1024;
 
 type OpenedRead = EntryRead & { readonly stat: FileStat };
 type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefined };
@@ -29,6 +33,7 @@ export class LargeSaver {
   readonly #settings: SaveSettings;
   readonly #deltas: DeltaMaker;
   readonly #open = new Map<number, LargeFile>();
+  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
 
   constructor(settings: SaveSettings, deltas: DeltaMaker) {
     this.#settings = settings;
@@ -74,11 +79,13 @@ export class LargeSaver {
   }
 
   delta(id: number): void {
-    this.#file(id).makeDelta(this.#deltas);
+    this.#garbage.handled(this.#file(id).makeDelta(this.#deltas));
   }
 
   piece(id: number): Uint8Array | undefined {
-    return this.#file(id).piece();
+    const piece = this.#file(id).piece();
+    this.#garbage.handled(piece?.length ?? 0);
+    return piece;
   }
 
   finish(id: number): StreamedParcel {
@@ -131,9 +138,10 @@ class LargeFile implements Disposable {
     });
   }
 
-  makeDelta(deltas: DeltaMaker): void {
-    const { basis } = this.#file;
-    if (basis === undefined || this.#failure !== undefined) return;
+  /** Bytes that were read for it. */
+  makeDelta(deltas: DeltaMaker): number {
+    const { basis, entry } = this.#file;
+    if (basis === undefined || this.#failure !== undefined) return 0;
     try {
       const file = this.#reading(() => deltas.large(this.#hashed(), basis));
       if (file === undefined) this.#rewind();
@@ -143,6 +151,7 @@ class LargeFile implements Disposable {
       this.#damaged.push(error.message);
       this.#rewind();
     }
+    return entry.sizeBytes;
   }
 
   piece(): Uint8Array | undefined {

@@ -7,6 +7,7 @@ import { assert } from "../core/assert.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES } from "../core/limits.ts";
 import type { BlobLocation, DeltaChain } from "../core/repository.ts";
+import { release } from "../format/compress.ts";
 import { contentHasher, contentIdOf } from "../format/checksum.ts";
 import { applyDelta, applyLargeDelta } from "../format/delta.ts";
 import { type RandomAccess, randomAccessOf } from "../format/read-at.ts";
@@ -16,7 +17,7 @@ import { piecesOf, scratchAccess } from "./content-pieces.ts";
 import { memberAt, naming, type PackBytes, ParcelCache } from "./parcel-cache.ts";
 
 /** Contents up to this, and whose bases are, are regenerated in memory. */
-const IN_MEMORY_BYTES_MAX = 2 * OWN_PACK_BYTES;
+const IN_MEMORY_BYTES_MAX = OWN_PACK_BYTES;
 
 /** A content to be read anywhere in. Disposing it removes what it lies in. */
 export type ReadableContent = RandomAccess & Disposable;
@@ -41,8 +42,12 @@ export class Regenerator {
     const last = chain.at(-1);
     assert(newest !== undefined && last !== undefined, "a chain is not empty");
     let content = this.#fullBytes(last);
+    let isKept = isShared(last);
     for (const blob of chain.slice(0, -1).toReversed()) {
-      content = this.#patched(blob, content);
+      const basis = content;
+      content = this.#patched(blob, basis);
+      if (!isKept) release(basis);
+      isKept = false;
     }
     if (contentIdOf(content) !== newest.content) throw this.#damage(chain, newest);
     return content;
@@ -97,8 +102,7 @@ export class Regenerator {
   }
 
   #fullBytes(blob: BlobLocation): Uint8Array {
-    if (blob.sizeBytes > LARGE_CONTENT_BYTES) return this.#largeBytes(blob);
-    return this.#parcels.get(blob);
+    return isShared(blob) ? this.#parcels.get(blob) : this.#largeBytes(blob);
   }
 
   /** Alone in its parcel: there is nothing to keep for others. */
@@ -159,6 +163,11 @@ export class Regenerator {
     }
     return { ...scratchAccess(file), [Symbol.dispose]: () => file[Symbol.dispose]() };
   }
+}
+
+/** Whether a full blob lies in a parcel with others, which is kept for them. */
+function isShared({ sizeBytes }: BlobLocation): boolean {
+  return sizeBytes <= LARGE_CONTENT_BYTES;
 }
 
 function wrongId({ content }: BlobLocation): RepositoryCorrupt {

@@ -12,7 +12,7 @@ import type { DeltaChain, Repository } from "../core/repository.ts";
 import type { RestoreCounts, RestoreOptions } from "../core/restore-options.ts";
 import type { RestoreTarget } from "../source/restore-target.ts";
 import { FirstFailure } from "./first-failure.ts";
-import { GarbageSchedule, collectMain } from "./garbage.ts";
+import { GarbageSchedule } from "./garbage.ts";
 import type { FileToRestore, RestoreDone } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import { RestoreFolder } from "./restore-folder.ts";
@@ -78,7 +78,7 @@ class RestoreRun implements AsyncDisposable {
   readonly #firstNames = new Map<string, FilePath>();
   readonly #links: Link[] = [];
   #finished: { readonly path: FilePath; readonly version: Version }[] = [];
-  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, collectMain);
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
   #window: Wanted[] = [];
   readonly #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
   #foundDamage = false;

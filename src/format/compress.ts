@@ -12,6 +12,8 @@ export type CompressionLevel = number;
 /** Below this, what a dictionary saves is not found; above, it takes long and saves little. */
 const DICTIONARY_LEVEL_MIN = 6;
 const WINDOW_LOG_MIN = 10;
+/** zlib takes none smaller. */
+const CHUNK_BYTES_MIN = 64;
 /** From this window on the hash table of a level has fewer places than the dictionary. */
 const WINDOW_LOG_WIDE = 21;
 
@@ -53,7 +55,9 @@ export function decompressWith(
   sizeBytes: number,
 ): Uint8Array {
   const maxOutputLength = Math.max(1, sizeBytes); // zlib refuses a bound of zero
-  const options = { dictionary: dictionary.bytes, maxOutputLength };
+  // In one piece: else it comes in many small ones that are joined.
+  const chunkSize = Math.max(CHUNK_BYTES_MIN, sizeBytes);
+  const options = { dictionary: dictionary.bytes, maxOutputLength, chunkSize };
   return checkedPlaintext(sizeBytes, () => zlib.zstdDecompressSync(frame, options));
 }
 
