@@ -302,7 +302,8 @@ describe("nothing is written outside the output", () => {
     using link = target.createSymlink(filePath("dir"), Buffer.from("../outside"));
     target.finish(link, { version: versionWith({ kind: "symlink" }), attributes: undefined });
     expect(() => restore(target, "dir/file", "bad")).toThrow(SourceFailed);
-    expect(target.makeDirectory(filePath("dir")).problem).toBeUndefined(); // takes the symlink's place
+    // It takes the symlink's place.
+    expect(target.makeDirectory(filePath("dir")).problem).toBeUndefined();
     restore(target, "dir/file", "good");
     expect(readdirSync(folder.join("outside"))).toEqual([]);
   });
