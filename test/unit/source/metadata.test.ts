@@ -83,8 +83,8 @@ function finishFile(target: RestoreTarget, path: FilePath, metadata: Metadata): 
 
 function aboutFile(folder: TempDir, name: string) {
   const path = folder.join("out", name);
-  const { mode, uid, gid, mtimeNs } = lstatSync(path, { bigint: true });
-  return { mode, uid, gid, mtimeNs, attributes: attributesAt(path) };
+  const { mode, uid, gid } = lstatSync(path);
+  return { mode, uid, gid, attributes: attributesAt(path) };
 }
 
 function attributesAt(path: string): readonly ExtendedAttribute[] {
