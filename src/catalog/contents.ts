@@ -31,7 +31,7 @@ const FILTER_PAGE = 10_000;
 type LinkRow = [
   hash: Uint8Array,
   size: number,
-  pack: Uint8Array,
+  pack: number,
   position: number,
   length: number,
   member: number,
@@ -42,8 +42,11 @@ export class Contents {
   readonly #pending: Pending;
   readonly #recent = new Map<ContentId, StoredContent>();
   readonly #packRows = new Map<PackName, number>();
+  readonly #packNames = new Map<number, PackName>();
   readonly #find: Query<[number, number]>;
   readonly #link: Query<LinkRow>;
+  readonly #firstLink: Query<LinkRow>;
+  readonly #packName: Query<[Uint8Array]>;
   readonly #chainLength: Query<[number]>;
   readonly #ofSize: Query<[number]>;
   readonly #insert: Query<[]>;
@@ -62,11 +65,11 @@ export class Contents {
     this.#find = sql.prepare(
       "SELECT id, chain_length FROM content WHERE prefix = ?1 AND hash = ?2",
     );
-    this.#link = sql.prepare(
-      `SELECT c.hash, c.size, k.name, p.position, p.length, c.member, c.basis
-         FROM content c CROSS JOIN parcel p ON p.id = c.parcel CROSS JOIN pack k ON k.id = p.pack
-        WHERE c.id = ?1`,
-    );
+    const link = `SELECT c.hash, c.size, p.pack, p.position, p.length, c.member, c.basis
+                    FROM content c CROSS JOIN parcel p ON p.id = c.parcel`;
+    this.#link = sql.prepare(`${link} WHERE c.id = ?1`);
+    this.#firstLink = sql.prepare(`${link} WHERE c.prefix = ?1 AND c.hash = ?2`);
+    this.#packName = sql.prepare("SELECT name FROM pack WHERE id = ?1");
     this.#chainLength = sql.prepare("SELECT chain_length FROM content WHERE id = ?1");
     this.#ofSize = sql.prepare(
       `SELECT id FROM content WHERE size = ?1 AND size >= ${OWN_PACK_BYTES} LIMIT 1`,
@@ -113,21 +116,15 @@ export class Contents {
 
   /** Newest first, down to the full blob. */
   chain(row: number): DeltaChain {
-    const links: BlobLocation[] = [];
-    for (let next: number | null = row; next !== null;) {
-      const link = this.#link.first(next);
-      if (link === undefined) throw new Error(`no content ${next}`);
-      const [hash, sizeBytes, pack, position, length, member, basis] = link;
-      links.push({
-        content: contentIdOfBytes(hash),
-        sizeBytes,
-        parcel: { pack: packName(pack.toHex()), position, length },
-        member,
-      });
-      if (links.length > CHAIN_LENGTH_MAX + 1) throw new Error(`the chain of ${row} has no end`);
-      next = basis;
-    }
-    return links;
+    const first = this.#link.first(row);
+    if (first === undefined) throw new Error(`no content ${row}`);
+    return this.#chainFrom(first);
+  }
+
+  /** The same of a content by its id; undefined: it is not stored. */
+  chainOf(content: ContentId): DeltaChain | undefined {
+    const first = this.#firstLink.first(prefixOf(content), Uint8Array.fromHex(content));
+    return first && this.#chainFrom(first);
   }
 
   hasPack(name: PackName): boolean {
@@ -159,6 +156,37 @@ export class Contents {
   forget(): void {
     this.#recent.clear();
     this.#packRows.clear();
+    this.#packNames.clear();
+  }
+
+  #chainFrom(first: LinkRow): DeltaChain {
+    const links: BlobLocation[] = [];
+    for (let link = first; ;) {
+      const [hash, sizeBytes, pack, position, length, member, basis] = link;
+      links.push({
+        content: contentIdOfBytes(hash),
+        sizeBytes,
+        parcel: { pack: this.#packNameOf(pack), position, length },
+        member,
+      });
+      if (basis === null) return links;
+      const next = this.#link.first(basis);
+      if (next === undefined) throw new Error(`no content ${basis}`);
+      if (links.length > CHAIN_LENGTH_MAX)
+        throw new Error(`the chain of ${hash.toHex()} has no end`);
+      link = next;
+    }
+  }
+
+  #packNameOf(row: number): PackName {
+    const known = this.#packNames.get(row);
+    if (known !== undefined) return known;
+    const found = this.#packName.first(row);
+    if (found === undefined) throw new Error(`no pack ${row}`);
+    const name = packName(found[0].toHex());
+    if (this.#packNames.size >= RECENT_MAX) this.#packNames.clear();
+    this.#packNames.set(row, name);
+    return name;
   }
 
   #addMember(member: ParcelMember, parcel: number, index: number): void {

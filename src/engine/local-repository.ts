@@ -90,13 +90,7 @@ export class LocalRepository implements Repository {
 
   async chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]> {
     const { catalog } = this.#parts;
-    const { contents: stored } = catalog;
-    return catalog.reading(() =>
-      contents.map((content) => {
-        const found = stored.find(content);
-        return found && stored.chain(found.row);
-      }),
-    );
+    return catalog.reading(() => contents.map((content) => catalog.contents.chainOf(content)));
   }
 
   readPack(pack: PackName, position: number, length: number): Promise<Uint8Array> {
