@@ -5,13 +5,22 @@
 import "./cli/tuned-runtime.ts";
 import { homedir, hostname } from "node:os";
 import { Cli } from "clipanion";
-import { LOCAL_FILES, processArguments } from "./cli/local-host.ts";
+import { LOCAL_FILES, LOCAL_SECRETS, processArguments } from "./cli/local-host.ts";
 import type { Engine, Host, TardisContext } from "./cli/host.ts";
 import { runProgram } from "./cli/program.ts";
+import { hidePasswords } from "./cli/terminal.ts";
 import { type ByteString, byteString } from "./core/byte-string.ts";
 import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
 import { runBackup } from "./engine/backup.ts";
+import {
+  changePassword,
+  deleteKeys as remove,
+  extractKeys as extract,
+  insertKeys as insert,
+  printableKeys as printable,
+  setPassword,
+} from "./engine/key-admin.ts";
 import { openRepository } from "./engine/open-repository.ts";
 import { runRestore } from "./engine/restore.ts";
 
@@ -24,9 +33,15 @@ const SECOND_SIGNAL_MS = 300;
 const DEVELOPMENT_VERSION = "0.0.0-development";
 
 const stop = new AbortController();
-const engine: Engine = { backup: runBackup, restore: runRestore, openRepository };
+const engine: Engine = {
+  backup: runBackup,
+  restore: runRestore,
+  openRepository,
+  keys: { setPassword, changePassword, extract, insert, delete: remove, printable },
+};
 const host: Host = {
   ...LOCAL_FILES,
+  ...LOCAL_SECRETS,
   version: typeof VERSION === "undefined" ? DEVELOPMENT_VERSION : VERSION,
   workingDirectory: process.cwd(),
   homeDirectory: homedir(),
@@ -37,6 +52,8 @@ const host: Host = {
   stop: stop.signal,
   write: writeOutput,
 };
+
+hidePasswords();
 
 let stoppedMs: number | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

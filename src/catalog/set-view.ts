@@ -15,7 +15,7 @@ import type { BackupSets } from "./backup-sets.ts";
 import type { Names } from "./names.ts";
 import { type Place, hasEntry, placeBelow, topPlace } from "./place.ts";
 import type { Query, Sql } from "./sql.ts";
-import { FLAG_RACY, FLAG_TORN, FLAG_UNREADABLE, leftOutOf } from "./versions.ts";
+import { flagsOf } from "./versions.ts";
 
 /** Directories whose place in one set is remembered; beyond that they are looked up again. */
 const PLACES_CACHED_MAX = 65_536;
@@ -36,9 +36,8 @@ type EntryRow = [
   child: bigint | null,
   content: Uint8Array | null,
   attributes: Uint8Array | null,
+  seal: Uint8Array | null,
 ];
-
-const NOTHING_LEFT_OUT: Version["flags"]["leftOut"] = [];
 
 /** The views of the sets asked for lately. */
 export class SetViews {
@@ -121,7 +120,7 @@ class ViewStatements {
     this.#names = names;
     this.#entries = sql.prepareExact(
       `SELECT n.bytes, v.kind, v.permissions, v.owner, v.size, v.mtime_ns, v.ctime_ns, v.inode,
-              v.links, v.device_number, v.flags, v.child, c.hash, a.hash
+              v.links, v.device_number, v.flags, v.child, c.hash, a.hash, v.seal
          FROM version v CROSS JOIN name n ON n.id = v.name
               LEFT JOIN content c ON c.id = v.content LEFT JOIN content a ON a.id = v.attributes
         WHERE v.directory = ?1 AND v.first_set <= ?2
@@ -150,8 +149,7 @@ class ViewStatements {
 
   #version(row: EntryRow, fileSystem: number): Version {
     const [name, kind, permissions, owner, size, mtimeNs, ctimeNs, inode, links] = row;
-    const [deviceNumber, bits, child, content, attributes] = row.slice(9) as EntryRowEnd;
-    const flags = Number(bits);
+    const [deviceNumber, bits, child, content, attributes, seal] = row.slice(9) as EntryRowEnd;
     return {
       name: byteString(name) as FileName,
       kind: kindOfCode(Number(kind)),
@@ -164,20 +162,23 @@ class ViewStatements {
       fileSystem,
       links: Number(links),
       deviceNumber: Number(deviceNumber),
-      flags: {
-        isRacy: (flags & FLAG_RACY) !== 0,
-        isTorn: (flags & FLAG_TORN) !== 0,
-        isUnreadable: (flags & FLAG_UNREADABLE) !== 0,
-        leftOut: flags === 0 ? NOTHING_LEFT_OUT : leftOutOf(flags),
-      },
+      flags: flagsOf(Number(bits)),
       content: content === null ? undefined : contentIdOfBytes(content),
       attributes: attributes === null ? undefined : contentIdOfBytes(attributes),
       child: child === null ? undefined : (Number(child) as DirectoryId),
+      seal: seal ?? undefined,
     };
   }
 }
 
-type EntryRowEnd = [bigint, bigint, bigint | null, Uint8Array | null, Uint8Array | null];
+type EntryRowEnd = [
+  deviceNumber: bigint,
+  flags: bigint,
+  child: bigint | null,
+  content: Uint8Array | null,
+  attributes: Uint8Array | null,
+  seal: Uint8Array | null,
+];
 
 function byName(a: Version, b: Version): number {
   return a.name < b.name ? -1 : 1;

@@ -7,7 +7,7 @@ import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
 import type { FilePath } from "../core/byte-string.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
-import type { RepositoryOptions } from "../core/repository-options.ts";
+import type { PasswordSource, RepositoryOptions } from "../core/repository-options.ts";
 import type { RestoreOptions, RestoreOutcome } from "../core/restore-options.ts";
 
 export type PathKind = "directory" | "other";
@@ -38,8 +38,30 @@ export type Host = {
   readonly realPath: (path: FilePath) => FilePath | undefined;
   /** Whether a folder is there and can be written, or can be made. */
   readonly isWritableFolder: (path: string) => boolean;
+  /** What the user types on the terminal, unseen; undefined: there is none. Throws Interrupted. */
+  readonly askSecret: (prompt: string) => Promise<string | undefined>;
+  /** Runs a command of the shell, and gives what it prints. */
+  readonly run: (
+    command: string,
+  ) => Promise<{ readonly output: string; readonly exitCode: number }>;
+  /** What an http: or https: URL has. */
+  readonly fetchText: (url: string) => Promise<string>;
   /** To standard output; done when it can take more. */
   readonly write: (piece: Uint8Array) => Promise<void>;
+};
+
+/** What is done with the keys of an encrypted repository. */
+export type KeyAdmin = {
+  readonly setPassword: (
+    options: RepositoryOptions,
+    host: { readonly now: () => number; readonly notice: (text: string) => void },
+  ) => Promise<void>;
+  readonly changePassword: (options: RepositoryOptions, chosen: PasswordSource) => Promise<void>;
+  readonly extract: (options: RepositoryOptions) => Promise<void>;
+  readonly insert: (options: RepositoryOptions) => Promise<void>;
+  readonly delete: (options: RepositoryOptions) => Promise<void>;
+  /** As text, to be printed. */
+  readonly printable: (options: RepositoryOptions) => Promise<string>;
 };
 
 /** What the commands ask of the engine. */
@@ -51,6 +73,7 @@ export type Engine = {
     options: RepositoryOptions,
     host: { readonly now: () => number; readonly reporter: Reporter },
   ) => Promise<Repository>;
+  readonly keys: KeyAdmin;
 };
 
 export type TardisContext = BaseContext & { readonly host: Host; readonly engine: Engine };

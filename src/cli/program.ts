@@ -1,7 +1,10 @@
 /** The whole command line: which commands there are, and how one is found, run and answered for. */
 import { Builtins, Cli } from "clipanion";
 import { EXIT, TardisError } from "../core/errors.ts";
+import { AdminChangePasswordCommand } from "./admin/chpass.ts";
+import { AdminKeysCommand } from "./admin/keys.ts";
 import { AdminListCommand } from "./admin/list.ts";
+import { AdminSetPasswordCommand } from "./admin/setpass.ts";
 import { withArgumentFiles, withBoundValues, withProgramName } from "./arguments.ts";
 import { BackupCommand } from "./backup.ts";
 import { requestedHelp } from "./help.ts";
@@ -10,7 +13,14 @@ import { readTextFile } from "./option-files.ts";
 import { RegenCommand } from "./regen.ts";
 
 const BINARY_NAME = "tardis";
-const COMMANDS = [BackupCommand, RegenCommand, AdminListCommand];
+const COMMANDS = [
+  BackupCommand,
+  RegenCommand,
+  AdminListCommand,
+  AdminSetPasswordCommand,
+  AdminChangePasswordCommand,
+  AdminKeysCommand,
+];
 const HELP_HINT = "tardis --help lists the commands, tardis COMMAND --help their options.";
 
 export type Invocation = {

@@ -45,6 +45,8 @@ export type RestoreOptions = {
   readonly attributes: RestoreAttributes;
   readonly hardLinks: "link" | "copy";
   readonly directories: "recurse" | "only";
+  /** Of an encrypted repository. "off": seals are not looked at. Contents always are checked. */
+  readonly authentication?: "on" | "off" | undefined;
   /** Aborted: stop at the next safe point and throw Interrupted. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */

@@ -9,7 +9,7 @@ import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
 import type { DeltaChain, Parcel } from "../core/repository.ts";
-import { contentIdOf } from "../format/checksum.ts";
+import type { ContentCrypto } from "../format/content-crypto.ts";
 import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
 import { encodeLargeParcel } from "../format/large-parcel.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
@@ -27,6 +27,7 @@ import {
 } from "./entry-table.ts";
 import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
+import { sealParcels } from "./sealed-parcels.ts";
 import { unread } from "./unread.ts";
 
 /** Plaintext encoded between two collections. */
@@ -48,15 +49,17 @@ type Batch = { readonly contents: Map<ContentId, Content>; readonly arena: Arena
 export class BatchSaver {
   readonly #settings: SaveSettings;
   readonly #deltas: DeltaMaker;
+  readonly #crypto: ContentCrypto;
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
   /** What goes into one parcel, side by side. Used again and again: new memory is slow to touch. */
   readonly #joined = new Uint8Array(SEGMENT_BYTES);
 
-  constructor(settings: SaveSettings, deltas: DeltaMaker) {
+  constructor(settings: SaveSettings, deltas: DeltaMaker, crypto: ContentCrypto) {
     this.#settings = settings;
     this.#deltas = deltas;
+    this.#crypto = crypto;
   }
 
   read(id: number, entries: EntryTable): ReadTable {
@@ -86,11 +89,11 @@ export class BatchSaver {
       assert(found !== undefined, "what is wanted has been read");
       encoder.add(content, found);
     }
-    const encoded = encoder.finish();
+    const { parcels, damaged } = encoder.finish();
     this.#garbage.handled(encoder.handledBytes);
     batch.arena.clear();
     this.#idleArenas.push(batch.arena);
-    return encoded;
+    return { parcels: sealParcels(parcels, this.#crypto.cipher), damaged };
   }
 
   #readEntry(file: UnpackedEntry, batch: Batch): EntryRead {
@@ -145,7 +148,7 @@ export class BatchSaver {
   }
 
   #keep(bytes: Uint8Array, about: Omit<Content, "bytes">, batch: Batch): ContentId {
-    const id = contentIdOf(bytes);
+    const id = this.#crypto.ids.of(bytes);
     if (!batch.contents.has(id)) batch.contents.set(id, { bytes, ...about });
     return id;
   }

@@ -9,6 +9,7 @@ import type { ContentId } from "../core/ids.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+import type { ContentKeys } from "../format/content-crypto.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
 import type { StopFlag } from "./stop-flag.ts";
@@ -18,6 +19,8 @@ export type WorkerSetup = {
   readonly packsFolder: string;
   /** For contents too large for memory while they are regenerated. */
   readonly temporaryFolder: string;
+  /** Of an encrypted repository. */
+  readonly keys: ContentKeys | undefined;
   readonly save: SaveSettings | undefined;
   readonly restore: RestoreSettings | undefined;
 };

@@ -4,6 +4,7 @@
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { BackupSet } from "../core/backup-set.ts";
+import type { ByteString, FileName } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import { RepositoryLocked } from "../core/errors.ts";
 import type { BackupSetId, ContentId, DirectoryId, PackName } from "../core/ids.ts";
@@ -14,6 +15,7 @@ import type { PackStore } from "../store/pack-store.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import type { RepositoryFolder } from "../store/repository-folder.ts";
 import { openToRead, openToWrite } from "./catalog-opening.ts";
+import { checkEncryption, markEncryption } from "./encryption-mark.ts";
 import { type IngestTarget, LocalSession } from "./ingest.ts";
 import { catchUp } from "./journal-records.ts";
 
@@ -25,6 +27,8 @@ export type LocalRepositoryOptions = {
   readonly takeover: "refuse" | "force";
   /** Older copies of the catalog to keep. */
   readonly copyCount: number;
+  /** The id of the keys that all in it is encrypted with; undefined: nothing is. */
+  readonly encryption?: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** What was found amiss and mended. */
@@ -73,6 +77,10 @@ export class LocalRepository implements Repository {
     this.#parts = parts;
   }
 
+  sortKey(name: FileName): ByteString {
+    return name;
+  }
+
   async backupSets(): Promise<readonly BackupSet[]> {
     return this.#parts.catalog.sets.all();
   }
@@ -86,6 +94,14 @@ export class LocalRepository implements Repository {
       const view = catalog.views.of(set);
       return directories.map((directory) => view?.entries(directory) ?? []);
     });
+  }
+
+  async treeSeals(
+    set: BackupSetId,
+    directories: readonly DirectoryId[],
+  ): Promise<readonly (Uint8Array | undefined)[]> {
+    const { catalog } = this.#parts;
+    return catalog.reading(() => directories.map((id) => catalog.directories.treeSealOf(id, set)));
   }
 
   async chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]> {
@@ -140,12 +156,13 @@ async function recover(target: IngestTarget, unknownPacks: "keep" | "remove"): P
 
 async function openReader(
   folder: RepositoryFolder,
-  { notice }: LocalRepositoryOptions,
+  { notice, encryption }: LocalRepositoryOptions,
   stack: AsyncDisposableStack,
 ): Promise<Omit<LocalRepositoryParts, "close">> {
   const { catalog, scratch } = await openToRead(folder, notice);
   stack.use(scratch);
   stack.use(catalog);
+  checkEncryption(catalog, encryption, folder.path);
   return { name: folder.path, catalog, packs: folder.packs, writing: undefined };
 }
 
@@ -154,10 +171,12 @@ async function openWriter(
   options: LocalRepositoryOptions,
   stack: AsyncDisposableStack,
 ): Promise<Omit<LocalRepositoryParts, "close">> {
-  const { command, takeover, now, notice, copyCount } = options;
+  const { command, takeover, now, notice, copyCount, encryption } = options;
   const lock = stack.use(folder.lock({ identity: thisProcess(), command, now, takeover }));
   const { catalog, journal, before } = await openToWrite(folder, notice);
   stack.defer(() => closeWriter(folder, { catalog, journal, copyCount }));
+  checkEncryption(catalog, encryption, folder.path);
+  markEncryption(catalog, encryption);
   const heartbeat = (): void => lock.heartbeat();
   const writing = { catalog, packs: folder.packs, journal, now, notice, heartbeat };
   const mayMatter = catalog.settings.get("local.unknown-packs") === "keep";

@@ -1,6 +1,8 @@
 /** The laws of Repository, on each implementation. */
+import { EncryptedRepository } from "../../src/engine/encrypted-repository.ts";
 import { MemoryRepository } from "../support/local-repository.ts";
 import { RepositoryDisk } from "../support/repository-disk.ts";
+import { TEST_KEYS } from "../support/test-keys.ts";
 import { describeRepository } from "./repository.ts";
 
 describeRepository("LocalRepository in memory", async () => new MemoryRepository());
@@ -14,5 +16,14 @@ describeRepository("LocalRepository in a folder", async () => {
       await repository[Symbol.asyncDispose]();
       disk[Symbol.dispose]();
     },
+  };
+});
+
+describeRepository("EncryptedRepository on one in memory", async () => {
+  const { repository } = new MemoryRepository();
+  const encrypted = new EncryptedRepository(repository, TEST_KEYS, "on");
+  return {
+    repository: encrypted,
+    [Symbol.asyncDispose]: () => encrypted[Symbol.asyncDispose](),
   };
 });

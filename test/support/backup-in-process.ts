@@ -48,6 +48,7 @@ export async function backUpFiles(
   using pool = new WorkerPool(1, {
     packsFolder,
     temporaryFolder,
+    keys: undefined,
     save: { ...attributes, data },
     restore: undefined,
   });
@@ -59,6 +60,7 @@ export async function backUpFiles(
     options: { fileSystems: "one", depthMax: undefined, unreadable: "report", ...attributes },
     forbidden: { device: -1, inode: -1n },
     report: (problem) => problems.add(problem),
+    sortKey: (name) => repository.sortKey(name),
   });
   const counts = await runBackup(directories, {
     session,

@@ -24,6 +24,8 @@ export type World = {
   readonly now?: () => number;
   readonly writable?: readonly string[];
   readonly columns?: number;
+  /** What is typed when a secret is asked for, one after the other; none: no terminal. */
+  readonly secrets?: string[];
   readonly backupSets?: readonly BackupSet[];
   /** In place of the engine's work. */
   readonly onBackup?: (options: BackupOptions, reporter: Reporter) => Partial<BackupOutcome>;
@@ -77,6 +79,17 @@ export async function runCli(args: readonly string[], world: World = {}): Promis
   return { code, stdout: stdout.text, stderr: stderr.text, backups, restores, opened, logs };
 }
 
+const nothing = async (): Promise<void> => {};
+
+const NO_KEYS: Engine["keys"] = {
+  setPassword: nothing,
+  changePassword: nothing,
+  extract: nothing,
+  insert: nothing,
+  delete: nothing,
+  printable: async () => "{}",
+};
+
 class Sink {
   readonly stream = new PassThrough();
   text = "";
@@ -104,6 +117,7 @@ class Recorder {
         this.restores.push(options);
         return restoreOutcome(world.onRestore?.(options, reporter));
       },
+      keys: NO_KEYS,
       openRepository: async (options) => {
         this.opened.push(options);
         return repositoryOf(world.backupSets ?? []);
@@ -144,6 +158,9 @@ function hostOf(world: World, { logs }: Recorder, stdout: Sink): Host {
     exists: (path) => Object.hasOwn(files, path) || real(path) !== undefined,
     realPath: (path) => real(path) as FilePath | undefined,
     isWritableFolder: (path) => (world.writable ?? ["/srv/tardis"]).includes(path),
+    askSecret: async () => world.secrets?.shift(),
+    run: async (command) => ({ output: command, exitCode: 0 }),
+    fetchText: async (url) => `text of ${url}`,
     write: async (piece) => void (stdout.text += byteStringOfText(new TextDecoder().decode(piece))),
   };
 }
