@@ -23,6 +23,7 @@ const EXIT_CODES = [
   "usage",
   "incomplete",
   "noRepository",
+  "badPassword",
   "corrupt",
   "interrupted",
 ] as const;
@@ -34,7 +35,8 @@ export class RegenCommand extends TardisCommand {
     details: `
       Each PATH is named as it was when it was backed up, and goes below the folder of --output
       under its last name. A single file without --output goes to standard output. Every content
-      is verified before it gets its name; nothing is ever written outside that folder.
+      is verified before it gets its name; nothing is ever written outside that folder. Of an
+      encrypted repository so is every directory: what somebody changed is told and left out.
 
       ${exitCodeHelp(EXIT_CODES)}
     `,
@@ -55,6 +57,11 @@ export class RegenCommand extends TardisCommand {
   hardLinks = switchFlag(all.HARD_LINKS);
   recurse = switchFlag(all.RECURSE);
   owners = flag(all.OWNERS);
+  authenticate = switchFlag(all.AUTHENTICATE);
+  noAuthenticate = Option.Boolean("--noauthenticate", {
+    description: "The same as --no-authenticate.",
+  });
+  verifyAction = flag(all.VERIFY_ACTION);
   progress = switchFlag(all.PROGRESS);
   targets = Option.Rest({ name: "PATH" });
 
@@ -88,10 +95,17 @@ export class RegenCommand extends TardisCommand {
       attributes: this.#attributes(settings),
       hardLinks: settings.switch(all.HARD_LINKS, this.hardLinks) ? "link" : "copy",
       directories: settings.switch(all.RECURSE, this.recurse) ? "recurse" : "only",
+      authentication: this.#isAuthenticated(settings) ? "on" : "off",
+      damaged: settings.value(all.VERIFY_ACTION, this.verifyAction),
       repository: this.chosenRepository(settings, "read"),
       signal: host.stop,
       now: host.now,
     };
+  }
+
+  #isAuthenticated(settings: SettingValues): boolean {
+    const { authenticate, noAuthenticate } = this;
+    return settings.switch(all.AUTHENTICATE, noAuthenticate === true ? false : authenticate);
   }
 
   #output(settings: SettingValues): RestoreOutput {

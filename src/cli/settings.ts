@@ -153,6 +153,21 @@ export const RECURSE = toggle({
   fallback: true,
 });
 
+export const AUTHENTICATE = toggle({
+  key: "Authenticate",
+  flags: "--authenticate",
+  description: "Restore only what the seals of an encrypted repository vouch for.",
+  fallback: true,
+});
+
+export const VERIFY_ACTION = choice({
+  key: "VerifyAction",
+  flags: "--verify-action",
+  description: "What of a damaged file can be read is kept, kept with .damaged as ending, or not.",
+  choices: ["keep", "rename", "delete"],
+  fallback: "rename",
+});
+
 export const VERBOSITY = count({
   key: "Verbose",
   flags: "-v,--verbose",

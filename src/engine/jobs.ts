@@ -8,7 +8,7 @@ import type { FileEntry, FileStat, Version } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
-import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+import type { DamagedPolicy, OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
 import type { ContentKeys } from "../format/content-crypto.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
@@ -38,6 +38,7 @@ export type RestoreSettings = {
   readonly output: FilePath;
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
+  readonly damaged: DamagedPolicy;
   /** Raised: end with Interrupted, and leave nothing half-done. */
   readonly stop: StopFlag;
 };

@@ -173,9 +173,10 @@ async function openWriter(
 ): Promise<Omit<LocalRepositoryParts, "close">> {
   const { command, takeover, now, notice, copyCount, encryption } = options;
   const lock = stack.use(folder.lock({ identity: thisProcess(), command, now, takeover }));
-  const { catalog, journal, before } = await openToWrite(folder, notice);
+  const { catalog, journal, before } = await openToWrite(folder, notice, (found) =>
+    checkEncryption(found, encryption, folder.path),
+  );
   stack.defer(() => closeWriter(folder, { catalog, journal, copyCount }));
-  checkEncryption(catalog, encryption, folder.path);
   markEncryption(catalog, encryption);
   const heartbeat = (): void => lock.heartbeat();
   const writing = { catalog, packs: folder.packs, journal, now, notice, heartbeat };

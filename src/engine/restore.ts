@@ -108,8 +108,8 @@ async function restoreFolder(
   const place = placeOf(options.output.path, named);
   const stop = stopFlag();
   using _raised = raiseOnAbort(stop, options.signal);
-  const { existing, attributes } = options;
-  const restore = { output: place.output, existing, attributes, stop };
+  const { existing, attributes, damaged = "delete" } = options;
+  const restore = { output: place.output, existing, attributes, damaged, stop };
   using target = RestoreTarget.open(place.output, restore);
   using pool = new WorkerPool(workerCount(), { ...folders, save: undefined, restore });
   return await restoreItems(place.items, {
