@@ -81,7 +81,9 @@ export class FileRestorer {
   /** undefined: nothing of it can be read. */
   #salvage(file: FileToRestore): NewFile | undefined {
     const suffix = this.#damaged === "rename" ? DAMAGED_SUFFIX : "";
-    const made = this.#target.createFile(`${file.path}${suffix}` as FilePath, 0, undefined);
+    const path = `${file.path}${suffix}` as FilePath;
+    const metadata = { version: file.version, attributes: undefined };
+    const made = this.#target.createFile(path, 0, metadata);
     let position = 0;
     try {
       for (const piece of this.#regenerator.pieces(contentOf(file))) {
