@@ -69,7 +69,7 @@ describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
     expect(differences(stateOf(space.source), stateOf(restored))).toEqual([]);
   });
 
-  test("is refused with a wrong password or none, in the same words for each, and nothing done", () => {
+  test("is refused with a wrong password or none, in the same words, and nothing done", () => {
     using space = filled();
     space.backup([], { env: ENV });
     const before = contentsOf(space.repository);
@@ -104,7 +104,7 @@ describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
     expect(existsSync(space.join("out"))).toBe(false);
   });
 
-  test("is never written to as plaintext: not without keys, and no plain one with a password", () => {
+  test("is never written to without keys, and no plain one with a password", () => {
     using space = filled();
     space.backup([], { env: ENV });
     rmSync(join(space.repository, "tardis.keys"));

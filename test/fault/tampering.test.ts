@@ -65,7 +65,7 @@ describe("somebody with the disk and no key", () => {
     );
   });
 
-  test("cannot put an older state in the place of a newer, seal of the entry included", async () => {
+  test("cannot put an older state of an entry in the place of a newer, seals included", async () => {
     await expectFound(
       "UPDATE version SET last_set = NULL WHERE last_set = 1",
       "DELETE FROM version WHERE first_set = 2",
@@ -143,8 +143,9 @@ describe("somebody with the disk and no key", () => {
       "DELETE FROM tree_seal WHERE first_set = 2",
     );
     await expectFound(
-      `UPDATE backup_root SET path = (SELECT CAST(path || '/' || n.bytes AS BLOB) FROM name n, version v
-                                       WHERE v.name = n.id AND v.child = ${rows.a})`,
+      `UPDATE backup_root SET path = (
+         SELECT CAST(path || '/' || n.bytes AS BLOB) FROM name n, version v
+          WHERE v.name = n.id AND v.child = ${rows.a})`,
     );
   });
 
