@@ -65,7 +65,7 @@ describe("somebody with the disk and no key", () => {
     );
   });
 
-  test("cannot put an older state of an entry in the place of a newer, seals included", async () => {
+  test("cannot put an older state in the place of a newer, seals included", async () => {
     await expectFound(
       "UPDATE version SET last_set = NULL WHERE last_set = 1",
       "DELETE FROM version WHERE first_set = 2",
