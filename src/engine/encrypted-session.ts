@@ -5,7 +5,7 @@
  */
 import { assert } from "../core/assert.ts";
 import type { BackupCounts, BackupSet } from "../core/backup-set.ts";
-import type { FileName } from "../core/byte-string.ts";
+import type { FileName, FilePath } from "../core/byte-string.ts";
 import type { FileEntry, Owner } from "../core/entry.ts";
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
@@ -45,6 +45,7 @@ export class EncryptedSession implements BackupSession {
   readonly #seals: Seals;
   readonly #tree: TreeSeals;
   readonly #listed = new Map<DirectoryToken, Listed>();
+  #lastMount: { readonly plain: FilePath; readonly sealed: FilePath } | undefined;
 
   constructor(inner: BackupSession, disguise: Disguise, seals: Seals) {
     this.#inner = inner;
@@ -119,11 +120,15 @@ export class EncryptedSession implements BackupSession {
 
   #hiddenHead(head: DirectoryHead): DirectoryHead {
     const { names } = this.#disguise;
+    if (head.mountPoint !== this.#lastMount?.plain) {
+      const sealed = names.sealPath(head.mountPoint);
+      this.#lastMount = { plain: head.mountPoint, sealed };
+    }
     return {
       ...head,
       path: names.sealPath(head.path),
       name: names.seal(head.name),
-      mountPoint: names.sealPath(head.mountPoint),
+      mountPoint: this.#lastMount.sealed,
       digest: head.digest && this.#seals.digest(head.digest),
     };
   }

@@ -14,8 +14,8 @@ const CIPHERS: Readonly<Record<number, string>> = { 16: "aes-128-ecb", 32: "aes-
 export class AesSiv {
   readonly #mac: Cmac;
   readonly #counter: Cipheriv;
-  /** Of the associated data so far seen, by their text: S2V up to the plaintext. */
-  readonly #prefixes = new Map<string, Uint8Array>();
+  /** By the associated data: S2V up to the plaintext. */
+  readonly #prefixes = new Map<Uint8Array, Uint8Array>();
 
   /** `key` has 32 or 64 bytes. Throws RangeError. */
   constructor(key: Uint8Array) {
@@ -24,7 +24,10 @@ export class AesSiv {
     this.#counter = blockCipher(key.subarray(half));
   }
 
-  /** Synthetic nonce and ciphertext, a new buffer. `purpose` is the only associated data. */
+  /**
+   * Synthetic nonce and ciphertext, a new buffer. `purpose` is the only associated data; it is
+   * known by its object, which must not be changed.
+   */
   seal(plaintext: Uint8Array, purpose: Uint8Array): Uint8Array {
     const sealed = new Uint8Array(SIV_BYTES + plaintext.length);
     sealed.set(this.#syntheticNonce(plaintext, purpose));
@@ -50,9 +53,12 @@ export class AesSiv {
   /** S2V, RFC 5297 §2.4. */
   #syntheticNonce(plaintext: Uint8Array, purpose: Uint8Array): Uint8Array {
     const prefix = this.#prefixOf(purpose);
-    if (plaintext.length >= BLOCK_BYTES) {
+    const start = plaintext.length - BLOCK_BYTES;
+    if (start >= 0) {
       const ended = new Uint8Array(plaintext); // slice() of a Buffer would be a view
-      xorInto(ended.subarray(ended.length - BLOCK_BYTES), prefix);
+      for (let index = 0; index < BLOCK_BYTES; index += 1) {
+        ended[start + index] = at(ended, start + index) ^ at(prefix, index);
+      }
       return this.#mac.of(ended);
     }
     const padded = doubled(prefix);
@@ -62,12 +68,11 @@ export class AesSiv {
   }
 
   #prefixOf(purpose: Uint8Array): Uint8Array {
-    const key = Buffer.from(purpose).toString("latin1");
-    const known = this.#prefixes.get(key);
+    const known = this.#prefixes.get(purpose);
     if (known !== undefined) return known;
     const prefix = doubled(this.#mac.of(new Uint8Array(BLOCK_BYTES)));
     xorInto(prefix, this.#mac.of(purpose));
-    this.#prefixes.set(key, prefix);
+    this.#prefixes.set(purpose, prefix);
     return prefix;
   }
 
@@ -104,21 +109,21 @@ class Cmac {
 
   of(message: Uint8Array): Uint8Array {
     const lastStart = Math.max(0, Math.ceil(message.length / BLOCK_BYTES) - 1) * BLOCK_BYTES;
-    let state = new Uint8Array(BLOCK_BYTES);
+    let state: Uint8Array = new Uint8Array(BLOCK_BYTES);
     for (let start = 0; start < lastStart; start += BLOCK_BYTES) {
-      xorInto(state, message.subarray(start, start + BLOCK_BYTES));
-      state = this.#encrypted(state);
+      for (let index = 0; index < BLOCK_BYTES; index += 1) {
+        state[index] = at(state, index) ^ at(message, start + index);
+      }
+      state = this.#cipher.update(state); // a buffer of its own
     }
-    const last = message.subarray(lastStart);
-    xorInto(state, last);
-    const isWhole = last.length === BLOCK_BYTES;
-    if (!isWhole) state[last.length] = at(state, last.length) ^ 0x80;
-    xorInto(state, isWhole ? this.#wholeKey : this.#paddedKey);
-    return this.#encrypted(state);
-  }
-
-  #encrypted(block: Uint8Array): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from(this.#cipher.update(block));
+    const lastBytes = message.length - lastStart;
+    const key = lastBytes === BLOCK_BYTES ? this.#wholeKey : this.#paddedKey;
+    for (let index = 0; index < BLOCK_BYTES; index += 1) {
+      const byte = index < lastBytes ? at(message, lastStart + index) : 0;
+      state[index] = at(state, index) ^ at(key, index) ^ byte;
+    }
+    if (lastBytes < BLOCK_BYTES) state[lastBytes] = at(state, lastBytes) ^ 0x80;
+    return this.#cipher.update(state);
   }
 }
 

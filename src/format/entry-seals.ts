@@ -13,6 +13,8 @@ import type { ContentId } from "../core/ids.ts";
 /** Of an entry; there are many. */
 const ENTRY_SEAL_BYTES = 16;
 const SEAL_BYTES = 32;
+/** Of what is said of an entry in numbers. */
+const RECORD_BYTES = 56;
 const DIGEST_BYTES = 16;
 
 /** All that a repository says of an entry. Names as the repository has them. */
@@ -29,13 +31,15 @@ export type SealedChild = { readonly name: FileName; readonly seal: Uint8Array }
 
 export class Seals {
   readonly #keyed: Bun.CryptoHasher;
+  readonly #record = new Uint8Array(RECORD_BYTES);
+  readonly #view = new DataView(this.#record.buffer);
 
   constructor(authKey: Uint8Array) {
     this.#keyed = new Bun.CryptoHasher("sha256", authKey);
   }
 
   entry(entry: SealedEntry): Uint8Array {
-    return this.#over(entryText(entry)).subarray(0, ENTRY_SEAL_BYTES);
+    return this.#over(this.#numbers(entry), entryText(entry)).subarray(0, ENTRY_SEAL_BYTES);
   }
 
   /** In any order: each entry's seal has its name in it. */
@@ -82,6 +86,23 @@ export class Seals {
     return this.#over("digest\n", plain).subarray(0, DIGEST_BYTES);
   }
 
+  /** Valid until the next call. */
+  #numbers(entry: SealedEntry): Uint8Array {
+    const view = this.#view;
+    view.setUint8(0, KIND_CODES[entry.kind]);
+    view.setUint8(1, flagBits(entry.flags));
+    view.setUint16(2, entry.permissions, true);
+    view.setUint32(4, entry.owner.uid, true);
+    view.setUint32(8, entry.owner.gid, true);
+    view.setUint32(12, entry.links, true);
+    view.setBigUint64(16, BigInt(entry.sizeBytes), true);
+    view.setBigInt64(24, entry.mtimeNs, true);
+    view.setBigInt64(32, entry.ctimeNs, true);
+    view.setBigUint64(40, entry.inode, true);
+    view.setBigUint64(48, BigInt(entry.deviceNumber), true);
+    return this.#record;
+  }
+
   #over(...parts: readonly (Uint8Array | string)[]): Uint8Array {
     const hasher = this.#keyed.copy();
     for (const part of parts) hasher.update(part);
@@ -93,27 +114,17 @@ export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Fields as decimal numbers or as they are, one a line; none has a line break in it. */
-function entryText(entry: SealedEntry): string {
-  const { owner, flags } = entry;
-  return (
-    `entry\n${entry.name}\n${KIND_CODES[entry.kind]}\n${entry.permissions}\n` +
-    `${owner.uid}\n${owner.gid}\n${owner.userName}\n${owner.groupName}\n` +
-    `${entry.sizeBytes}\n${entry.mtimeNs}\n${entry.ctimeNs}\n${entry.inode}\n${entry.links}\n` +
-    `${entry.deviceNumber}\n${flagsText(flags)}\n` +
-    `${entry.content ?? ""}\n${entry.attributes ?? ""}\n`
-  );
+/** A line for each; none has a line break in it. */
+function entryText({ name, owner, content, attributes }: SealedEntry): string {
+  const { userName, groupName } = owner;
+  return `${name}\n${userName}\n${groupName}\n${content ?? ""}\n${attributes ?? ""}\n`;
 }
 
-function flagsText({ isRacy, isTorn, isUnreadable, leftOut }: VersionFlags): string {
-  if (leftOut.length === 0 && !isRacy && !isTorn && !isUnreadable) return "";
-  const words = [
-    ...(isRacy ? ["racy"] : []),
-    ...(isTorn ? ["torn"] : []),
-    ...(isUnreadable ? ["unreadable"] : []),
-    ...leftOut.toSorted(),
-  ];
-  return words.join(" ");
+/** As the catalog has them. */
+function flagBits({ isRacy, isTorn, isUnreadable, leftOut }: VersionFlags): number {
+  let bits = (isRacy ? 1 : 0) | (isTorn ? 2 : 0) | (isUnreadable ? 4 : 0);
+  for (const kind of leftOut) bits |= kind === "access-lists" ? 8 : 16;
+  return bits;
 }
 
 function setText({ id, name, startedMs, endedMs, roots, counts }: BackupSet): string {

@@ -8,6 +8,7 @@ import {
   type FilePath,
   byteString,
   bytesOf,
+  joinPath,
   namesOf,
 } from "../core/byte-string.ts";
 import { AesSiv } from "./aes-siv.ts";
@@ -24,6 +25,8 @@ export class NameCipher {
   readonly #siv: AesSiv;
   readonly #sealed = new Map<string, ByteString>();
   readonly #opened = new Map<string, ByteString>();
+  /** Of the path sealed last: neighbours have the same. */
+  #lastParent: { readonly plain: FilePath; readonly sealed: FilePath } | undefined;
 
   constructor(nameKey: Uint8Array) {
     this.#siv = new AesSiv(deriveKey(nameKey, "tardis names 1", { bytes: KEY_BYTES }));
@@ -40,7 +43,13 @@ export class NameCipher {
 
   /** Name by name; what lies below what stays so. */
   sealPath(path: FilePath): FilePath {
-    return mapPath(path, (name) => this.seal(name));
+    const cut = path.lastIndexOf("/");
+    if (cut === -1) return path;
+    const parent = path.slice(0, cut) as FilePath;
+    if (this.#lastParent?.plain !== parent) {
+      this.#lastParent = { plain: parent, sealed: mapPath(parent, (name) => this.seal(name)) };
+    }
+    return joinPath(this.#lastParent.sealed, this.seal(path.slice(cut + 1) as FileName));
   }
 
   openPath(path: FilePath): FilePath {
