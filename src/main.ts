@@ -13,6 +13,7 @@ import { type ByteString, byteString } from "./core/byte-string.ts";
 import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
 import { runBackup } from "./engine/backup.ts";
+import { encryptRepository as encrypt } from "./engine/encrypt-repository.ts";
 import {
   changePassword,
   deleteKeys as remove,
@@ -37,7 +38,7 @@ const engine: Engine = {
   backup: runBackup,
   restore: runRestore,
   openRepository,
-  keys: { setPassword, changePassword, extract, insert, delete: remove, printable },
+  keys: { setPassword, changePassword, extract, insert, delete: remove, printable, encrypt },
 };
 const host: Host = {
   ...LOCAL_FILES,

@@ -60,6 +60,15 @@ export type KeyAdmin = {
   readonly extract: (options: RepositoryOptions) => Promise<void>;
   readonly insert: (options: RepositoryOptions) => Promise<void>;
   readonly delete: (options: RepositoryOptions) => Promise<void>;
+  /** The repository and all its sets. Goes on where it stopped. */
+  readonly encrypt: (
+    options: RepositoryOptions,
+    host: {
+      readonly now: () => number;
+      readonly reporter: Reporter;
+      readonly signal: AbortSignal;
+    },
+  ) => Promise<{ readonly contents: number; readonly sets: number }>;
   /** As text, to be printed. */
   readonly printable: (options: RepositoryOptions) => Promise<string>;
 };

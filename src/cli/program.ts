@@ -2,6 +2,7 @@
 import { Builtins, Cli } from "clipanion";
 import { EXIT, TardisError } from "../core/errors.ts";
 import { AdminChangePasswordCommand } from "./admin/chpass.ts";
+import { AdminEncryptCommand } from "./admin/encrypt.ts";
 import { AdminKeysCommand } from "./admin/keys.ts";
 import { AdminListCommand } from "./admin/list.ts";
 import { AdminSetPasswordCommand } from "./admin/setpass.ts";
@@ -17,6 +18,7 @@ const COMMANDS = [
   BackupCommand,
   RegenCommand,
   AdminListCommand,
+  AdminEncryptCommand,
   AdminSetPasswordCommand,
   AdminChangePasswordCommand,
   AdminKeysCommand,

@@ -23,8 +23,12 @@ export function checkEncryption(
   throw new RepositoryCorrupt(`${repository}/${KEYS_FILE}`, detail);
 }
 
-/** From now on all is encrypted. In a transaction of its own. */
+/** From now on all is encrypted. */
 export function markEncryption(catalog: Catalog, encryption: string | undefined): void {
   if (encryption === undefined || catalog.settings.get(SETTING) === encryption) return;
-  catalog.transaction(() => catalog.settings.set(SETTING, encryption));
+  catalog.settings.set(SETTING, encryption);
+}
+
+export function isMarkedEncrypted(catalog: Catalog): boolean {
+  return catalog.settings.get(SETTING) !== undefined;
 }

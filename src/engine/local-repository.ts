@@ -177,7 +177,7 @@ async function openWriter(
     checkEncryption(found, encryption, folder.path),
   );
   stack.defer(() => closeWriter(folder, { catalog, journal, copyCount }));
-  markEncryption(catalog, encryption);
+  catalog.transaction(() => markEncryption(catalog, encryption));
   const heartbeat = (): void => lock.heartbeat();
   const writing = { catalog, packs: folder.packs, journal, now, notice, heartbeat };
   const mayMatter = catalog.settings.get("local.unknown-packs") === "keep";

@@ -193,3 +193,17 @@ function expectKnown(what: string, found: number, known: number): void {
 export function segmentLogFor(sizeBytes: number): number {
   return Math.ceil(Math.log2(Math.min(Math.max(sizeBytes, 1), SEGMENT_BYTES)));
 }
+
+/** The same head, as long as before, with other ids for what the parcel holds. */
+export function renamedHead(
+  { headBytes, bodyBytes, coding, segmentBytes, bodySum, members }: ParcelHead,
+  newId: (content: ContentId) => ContentId,
+): Uint8Array {
+  const renamed = members.map(({ content, sizeBytes, basis, start, end }) => {
+    const delta =
+      basis === undefined ? undefined : { basis: newId(basis), storedBytes: end - start };
+    return { content: newId(content), sizeBytes, delta };
+  });
+  const segmentLog = Math.log2(segmentBytes);
+  return encodeHead({ coding, segmentLog, bodySum, bodyBytes, members: renamed }, headBytes);
+}

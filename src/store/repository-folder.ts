@@ -70,6 +70,34 @@ export class RepositoryFolder implements Disposable {
     return new RepositoryFolder(path);
   }
 
+  /** Puts `replacement` in the place of `path`, which goes to `aside`. */
+  static replace(path: string, replacement: string, aside: string): void {
+    writingTo(path, () => {
+      renameSync(path, aside);
+      renameSync(replacement, path);
+      syncFolder(dirname(path));
+    });
+  }
+
+  /** What a crash in the middle of replace() has left to do. */
+  static finishReplacement(path: string, replacement: string, aside: string): void {
+    if (existsSync(path) || !existsSync(replacement) || !existsSync(aside)) return;
+    writingTo(path, () => {
+      renameSync(replacement, path);
+      syncFolder(dirname(path));
+    });
+  }
+
+  /** With everything in it. Whether there was one. */
+  static removeIfThere(path: string): boolean {
+    if (!existsSync(path)) return false;
+    writingTo(path, () => {
+      rmSync(path, { recursive: true });
+      syncFolder(dirname(path));
+    });
+    return true;
+  }
+
   private constructor(path: string) {
     this.path = path;
     this.packs = new DirectoryPacks(this.packsPath);

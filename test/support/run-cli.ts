@@ -88,6 +88,7 @@ const NO_KEYS: Engine["keys"] = {
   insert: nothing,
   delete: nothing,
   printable: async () => "{}",
+  encrypt: async () => ({ contents: 0, sets: 0 }),
 };
 
 class Sink {
