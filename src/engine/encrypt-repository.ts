@@ -1,5 +1,5 @@
 /**
- * `tardis admin encrypt`: a repository that is not encrypted becomes one that is, with all its sets.
+ * `tardis admin encrypt`: a repository that is not encrypted becomes one that is, with all sets.
  *
  * Beside it, in CLIENT.encrypting, a second repository is made: contents get keyed ids, parcels are
  * written anew, then names, seals and everything else in one transaction. It is read as a whole

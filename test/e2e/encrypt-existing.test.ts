@@ -1,4 +1,4 @@
-/** `tardis admin encrypt`: all sets of a repository that was not encrypted, whatever interrupts it. */
+/** `tardis admin encrypt`: all sets of a repository that was not, whatever interrupts it. */
 import { describe, expect, test } from "bun:test";
 import {
   appendFileSync,
