@@ -14,6 +14,9 @@ import { StorageUnreadable } from "../core/errors.ts";
 import type { Host, PathKind } from "./host.ts";
 import { askSecret } from "./terminal.ts";
 
+/** How long a page may take. */
+const FETCH_MS = 30_000;
+
 /** Programs that give passwords, and pages that have them. */
 export const LOCAL_SECRETS: Pick<Host, "askSecret" | "run" | "fetchText"> = {
   askSecret,
@@ -27,7 +30,7 @@ export const LOCAL_SECRETS: Pick<Host, "askSecret" | "run" | "fetchText"> = {
     return { output, exitCode: await child.exited };
   },
   async fetchText(url) {
-    const response = await fetch(url);
+    const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_MS) });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return response.text();
   },

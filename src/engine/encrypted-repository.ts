@@ -155,14 +155,15 @@ export class EncryptedRepository implements Repository {
 
   async #trustOf(id: BackupSetId): Promise<SetTrust> {
     const known = this.#trusts.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.state !== "running") return known;
     const set = (await this.#inner.backupSets()).find((one) => one.id === id);
+    if (known !== undefined && set?.state === "running") return known;
     const expected = new Map<DirectoryId, Expected>();
     if (set === undefined) return { state: "complete", expected };
     const seal = set.state === "complete" ? this.#topSeal(set) : undefined;
     expected.set(ROOT_DIRECTORY, { seal, path: ROOT_PATH });
     const trust = { state: set.state, expected };
-    if (set.state !== "running") this.#trusts.set(id, trust);
+    this.#trusts.set(id, trust);
     return trust;
   }
 

@@ -6,7 +6,7 @@
 import { assert } from "../core/assert.ts";
 import type { BackupCounts, BackupSet } from "../core/backup-set.ts";
 import type { FileName, FilePath } from "../core/byte-string.ts";
-import type { FileEntry, Owner } from "../core/entry.ts";
+import type { FileEntry, Owner, VersionFlags } from "../core/entry.ts";
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import type {
@@ -169,8 +169,9 @@ export class EncryptedSession implements BackupSession {
 
   /** What is stored of an entry must be what was sent of it when it was as it is now. */
   #knownSeal(entry: FileEntry, known: KnownEntry | undefined): Uint8Array {
-    const seal = known && this.#seals.entry({ ...entry, ...known });
-    if (seal !== undefined && known?.seal !== undefined && isEqual(seal, known.seal)) return seal;
+    if (known?.seal === undefined) throw forged("an entry", "it has no seal");
+    const seal = this.#seals.entry({ ...entry, ...known });
+    if (isEqual(seal, known.seal) && !isToBeReadAgain(known.flags)) return seal;
     throw forged("an entry", "its seal is wrong");
   }
 
@@ -216,6 +217,11 @@ const UNCHANGED: Decision = { kind: "unchanged" };
 /** What is known of it is encrypted, and of no use to who asked. */
 function withoutKnown(decision: Decision): Decision {
   return decision.kind === "unchanged" ? UNCHANGED : decision;
+}
+
+/** What was not surely saved as it is now must be read, whatever a repository says of it. */
+function isToBeReadAgain({ isRacy, isTorn, isUnreadable }: VersionFlags): boolean {
+  return isRacy || isTorn || isUnreadable;
 }
 
 function forged(thing: string, detail: string): RepositoryCorrupt {

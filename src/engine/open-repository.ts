@@ -1,13 +1,13 @@
 /** Opens the repository that a command works on, for what the command does with it. */
 import { tmpdir } from "node:os";
 import type { BackupOptions } from "../core/backup-options.ts";
+import type { BackupSet } from "../core/backup-set.ts";
 import { NoRepository, RepositoryRolledBack, StorageFailed } from "../core/errors.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
 import type { RepositoryOptions } from "../core/repository-options.ts";
 import type { RestoreOptions } from "../core/restore-options.ts";
-import { contentCrypto } from "../format/content-crypto.ts";
-import type { RepositoryKeys } from "../format/repository-keys.ts";
+import { type ContentKeys, contentCrypto } from "../format/content-crypto.ts";
 import { PackReader } from "../store/pack-reader.ts";
 import { RepositoryFolder } from "../store/repository-folder.ts";
 import { type Authentication, EncryptedRepository } from "./encrypted-repository.ts";
@@ -71,7 +71,7 @@ async function openForRehearsal(
   const packsFolder = existing?.packsPath ?? temporaryFolder;
   return {
     repository,
-    folders: { packsFolder, temporaryFolder, keys: unlocked?.keys },
+    folders: { packsFolder, temporaryFolder, keys: contentKeys(unlocked) },
     state: existing === undefined ? "created" : "existing",
     identity: existing?.identity,
     remember: async () => {},
@@ -87,12 +87,13 @@ async function openForWriting(
 ): Promise<OpenedForBackup> {
   const { repository: location, now, takeover } = options;
   const { folder: path, clientName } = location;
+  const notice = (text: string): void => reporter.notice("notice", text);
   const unlocked = await unlockToWrite(existing, location);
   const folder = existing ?? RepositoryFolder.create(path, clientName);
-  if (existing === undefined) reporter.notice("notice", `made a new repository in ${path}`);
+  if (existing === undefined) notice(`made a new repository in ${path}`);
   if (unlocked !== undefined && "record" in unlocked) {
     storeKeys(folder, unlocked.record, location.unlock?.keysFile);
-    reporter.notice("notice", NO_WAY_BACK);
+    notice(NO_WAY_BACK);
   }
   const local = await openLocalRepository(folder, {
     access: "write",
@@ -101,7 +102,7 @@ async function openForWriting(
     copyCount: CATALOG_COPIES,
     encryption: unlocked?.repository,
     now,
-    notice: (text) => reporter.notice("notice", text),
+    notice,
   });
   await using stack = new AsyncDisposableStack();
   const repository = stack.use(encrypted(local, unlocked, "on"));
@@ -113,11 +114,11 @@ async function openForWriting(
     folders: {
       packsFolder: folder.packsPath,
       temporaryFolder: folder.temporaryPath,
-      keys: unlocked?.keys,
+      keys: contentKeys(unlocked),
     },
     state: existing === undefined ? "created" : "existing",
     identity: folder.identity,
-    remember: async () => seen?.remember(await repository.backupSets()),
+    remember: async () => remember(seen, await repository.backupSets(), notice),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -166,7 +167,7 @@ async function openToRead(
   folder: RepositoryFolder,
   location: RepositoryOptions,
   { host, authentication }: { readonly host: Host; readonly authentication: Authentication },
-): Promise<{ readonly repository: Repository; readonly keys: RepositoryKeys | undefined }> {
+): Promise<{ readonly repository: Repository; readonly keys: ContentKeys | undefined }> {
   const { now, reporter } = host;
   const unlocked = await unlock(folder, location);
   const notice = (text: string): void => reporter.notice("notice", text);
@@ -183,7 +184,7 @@ async function openToRead(
   const repository = stack.use(encrypted(local, unlocked, authentication));
   await noteSeen(repository, seenSets(location, unlocked), notice);
   stack.move();
-  return { repository, keys: unlocked?.keys };
+  return { repository, keys: contentKeys(unlocked) };
 }
 
 /** An older state can still be read: it may be all there is. */
@@ -201,11 +202,20 @@ async function noteSeen(
     notice(`${error.message}. ${error.hint}`);
     return;
   }
+  remember(seen, sets, notice);
+}
+
+/** What cannot be remembered is told; nothing that was done depends on it. */
+function remember(
+  seen: SeenSets | undefined,
+  sets: readonly BackupSet[],
+  notice: (text: string) => void,
+): void {
   try {
-    seen.remember(sets);
+    seen?.remember(sets);
   } catch (error) {
     if (!(error instanceof StorageFailed)) throw error;
-    notice(error.message); // what can be read need not wait for that
+    notice(error.message);
   }
 }
 
@@ -216,6 +226,13 @@ function encrypted(
 ): Repository {
   if (unlocked === undefined) return repository;
   return new EncryptedRepository(repository, unlocked.keys, authentication);
+}
+
+/** Workers get no others. */
+function contentKeys(unlocked: Unlocked | undefined): ContentKeys | undefined {
+  if (unlocked === undefined) return undefined;
+  const { content, hash } = unlocked.keys;
+  return { content, hash };
 }
 
 function seenSets(

@@ -10,6 +10,7 @@ import { contentCrypto } from "../../../src/format/content-crypto.ts";
 import { deriveKey } from "../../../src/format/key-derivation.ts";
 import {
   encodeKeysFile,
+  encodeRepositoryKeys,
   parseKeysFile,
   parseRepositoryKeys,
 } from "../../../src/format/keys-text.ts";
@@ -17,7 +18,7 @@ import { NameCipher } from "../../../src/format/name-cipher.ts";
 import { ParcelCipher } from "../../../src/format/parcel-cipher.ts";
 import { readHead } from "../../../src/format/parcel.ts";
 import { randomAccessOf } from "../../../src/format/read-at.ts";
-import { unwrapKeys, wrapKeys } from "../../../src/format/repository-keys.ts";
+import { type RepositoryKeys, unwrapKeys, wrapKeys } from "../../../src/format/repository-keys.ts";
 import { openBox, sealBox } from "../../../src/format/secret-box.ts";
 import { encodeSolidParcel } from "../../../src/format/solid-parcel.ts";
 import { openParcel, readParcel } from "../../../src/format/whole-parcel.ts";
@@ -273,6 +274,16 @@ describe("keys", () => {
     }
   });
 
+  test("are found out, or the same, whatever byte of their file is changed", () => {
+    const wrapped = wrapKeys(TEST_KEYS, "password", REPOSITORY, CHEAP);
+    const text = encodeRepositoryKeys({ repository: REPOSITORY, scheme: 1, wrapped });
+    for (let index = 0; index < text.length; index += 1) {
+      const changed = String.fromCharCode(text.charCodeAt(index) ^ 1);
+      const opened = openedKeys(text.slice(0, index) + changed + text.slice(index + 1));
+      if (opened !== undefined) expect(opened).toEqual(TEST_KEYS);
+    }
+  });
+
   test("of several repositories lie in one file", () => {
     const wrapped = wrapKeys(TEST_KEYS, "password", REPOSITORY, CHEAP);
     const records = [
@@ -286,6 +297,17 @@ describe("keys", () => {
     }
   });
 });
+
+/** undefined: it was found out. */
+function openedKeys(text: string): RepositoryKeys | undefined {
+  try {
+    const { repository, wrapped } = parseRepositoryKeys(text);
+    return wrapped && unwrapKeys(wrapped, "password", repository);
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError);
+    return undefined;
+  }
+}
 
 function parcelOf(size: number): { parcel: Uint8Array; plain: Uint8Array; body: Uint8Array } {
   const plaintext = new Uint8Array(size);
