@@ -1,4 +1,5 @@
 /** Issue 3, as a user meets it: passwords, keys, and what is refused. */
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
   copyFileSync,
@@ -268,6 +269,26 @@ describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
     expect(write.stderr).toContain("older than it was");
     rmSync(space.join("home", ".local/state/tardis"), { recursive: true });
     space.backup([], { env: ENV });
+  });
+
+  test("restores all but the directory that somebody has changed; all, where nobody asks", () => {
+    using space = filled();
+    space.backup([], { env: ENV });
+    {
+      using catalog = new Database(join(space.repository, "tardis.db"));
+      // The larger of the two files is in the folder.
+      catalog.run("UPDATE version SET mtime_ns = 0 WHERE kind = 1 AND size > 1000");
+    }
+    rmSync(join(space.repository, "tardis.db.sum")); // as if a backup had died
+    const args = ["regen", "-R", space.base, space.source, "-o"];
+    const run = space.run([...args, space.join("out")], { env: ENV });
+    expect(run.exitCode).toBe(EXIT.corrupt);
+    expect(run.stderr).toContain("folder: nothing in it is restored");
+    const [checked, unchecked] = ["out", "all"].map((name) => space.join(name, "source"));
+    expect(readdirSync(join(checked ?? "", "folder"))).toEqual([]);
+    expect(readFileSync(join(checked ?? "", "PLANTEDNAME"), "utf8")).toBe("PLANTEDTEXT");
+    space.expectExit([...args, space.join("all"), "--noauthenticate"], { env: ENV });
+    expect(readdirSync(join(unchecked ?? "", "folder"))).toEqual(["PLANTEDNAME.txt"]);
   });
 
   test("restores what is left of a large file that was changed, as the user wants", () => {
