@@ -6,7 +6,7 @@
 import { assert } from "../core/assert.ts";
 import type { BackupCounts, BackupSet } from "../core/backup-set.ts";
 import type { FileName, FilePath } from "../core/byte-string.ts";
-import type { FileEntry, Owner, VersionFlags } from "../core/entry.ts";
+import type { FileEntry, VersionFlags } from "../core/entry.ts";
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import type {
@@ -15,14 +15,15 @@ import type {
   DirectoryAnswer,
   DirectoryHead,
   DirectoryListing,
+  DirectorySeals,
   DirectoryToken,
   FinishedDirectory,
   KnownEntry,
   Parcel,
   ParcelWriter,
   SentEntry,
+  TreeSeal,
 } from "../core/repository.ts";
-import type { DirectorySeals, TreeSeal } from "../core/repository.ts";
 import { type Seals, isEqual } from "../format/entry-seals.ts";
 import type { Disguise } from "./disguise.ts";
 import { TreeSeals } from "./tree-seals.ts";
@@ -196,14 +197,10 @@ export class EncryptedSession implements BackupSession {
 
   #hiddenSent(sent: SentEntry): SentEntry & { readonly seal: Uint8Array } {
     const entry = this.#hiddenEntry(sent.entry);
-    const owner = this.#hiddenOwner(sent.owner);
+    const owner = this.#disguise.sealOwner(sent.owner);
     const { content, attributes, flags } = sent;
     const seal = this.#seals.entry({ ...entry, owner, content, attributes, flags });
     return { ...sent, entry, owner, seal };
-  }
-
-  #hiddenOwner(owner: Owner): Owner {
-    return this.#disguise.sealOwner(owner);
   }
 
   async #sendSeals(countMin: number): Promise<void> {
