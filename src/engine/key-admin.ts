@@ -14,7 +14,7 @@ import { wrapKeys } from "../format/repository-keys.ts";
 import { RepositoryFolder } from "../store/repository-folder.ts";
 import { TextFile } from "../store/text-file.ts";
 import { openLocalRepository } from "./local-repository.ts";
-import { newKeys, readRecord, recordsIn, storeKeys, unlock } from "./unlock.ts";
+import { newKeys, readRecord, recordsIn, storeFirstKeys, unlock } from "./unlock.ts";
 
 type Host = { readonly now: () => number; readonly notice: (text: string) => void };
 
@@ -38,13 +38,13 @@ export async function setPassword(location: RepositoryOptions, host: Host): Prom
   }
   const made = await newKeys(location);
   const folder = existing ?? RepositoryFolder.create(path, clientName);
-  storeKeys(folder, made.record, location.unlock?.keysFile);
   await using _opened = await openLocalRepository(folder, {
     access: "write",
     command: "admin setpass",
     takeover: "refuse",
     copyCount: 0,
     encryption: made.repository,
+    prepare: () => storeFirstKeys(folder, made.record, location.unlock?.keysFile),
     ...host,
   });
 }

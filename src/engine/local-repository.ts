@@ -29,6 +29,8 @@ export type LocalRepositoryOptions = {
   readonly copyCount: number;
   /** The id of the keys that all in it is encrypted with; undefined: nothing is. */
   readonly encryption?: string | undefined;
+  /** With the lock held, before anything is opened: throws what speaks against it. */
+  readonly prepare?: (() => void) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** What was found amiss and mended. */
@@ -173,6 +175,7 @@ async function openWriter(
 ): Promise<Omit<LocalRepositoryParts, "close">> {
   const { command, takeover, now, notice, copyCount, encryption } = options;
   const lock = stack.use(folder.lock({ identity: thisProcess(), command, now, takeover }));
+  options.prepare?.();
   const { catalog, journal, before } = await openToWrite(folder, notice, (found) =>
     checkEncryption(found, encryption, folder.path),
   );

@@ -16,7 +16,14 @@ import { openLocalRepository } from "./local-repository.ts";
 import { Regenerator } from "./regenerate.ts";
 import { openRehearsal } from "./rehearsal.ts";
 import { SeenSets } from "./seen-sets.ts";
-import { type NewKeys, type Unlocked, newKeys, readRecord, storeKeys, unlock } from "./unlock.ts";
+import {
+  type NewKeys,
+  type Unlocked,
+  newKeys,
+  readRecord,
+  storeFirstKeys,
+  unlock,
+} from "./unlock.ts";
 
 /** Older copies of the catalog that are kept: the seed's DBBackups. */
 const CATALOG_COPIES = 5;
@@ -91,19 +98,18 @@ async function openForWriting(
   const unlocked = await unlockToWrite(existing, location);
   const folder = existing ?? RepositoryFolder.create(path, clientName);
   if (existing === undefined) notice(`made a new repository in ${path}`);
-  if (unlocked !== undefined && "record" in unlocked) {
-    storeKeys(folder, unlocked.record, location.unlock?.keysFile);
-    notice(NO_WAY_BACK);
-  }
+  const made = unlocked !== undefined && "record" in unlocked ? unlocked.record : undefined;
   const local = await openLocalRepository(folder, {
     access: "write",
     command: "backup",
     takeover: takeover === "force" ? "force" : "refuse",
     copyCount: CATALOG_COPIES,
     encryption: unlocked?.repository,
+    prepare: made && (() => storeFirstKeys(folder, made, location.unlock?.keysFile)),
     now,
     notice,
   });
+  if (made !== undefined) notice(NO_WAY_BACK);
   await using stack = new AsyncDisposableStack();
   const repository = stack.use(encrypted(local, unlocked, "on"));
   const seen = seenSets(location, unlocked);

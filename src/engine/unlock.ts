@@ -7,6 +7,7 @@ import {
   NotEncrypted,
   PasswordMissing,
   RepositoryCorrupt,
+  RepositoryLocked,
   UsageError,
   WrongPassword,
   reasonOf,
@@ -65,6 +66,21 @@ export async function newKeys({ folder, unlock: options }: RepositoryOptions): P
 }
 
 export type NewKeys = Unlocked & { readonly record: KeyRecord };
+
+/**
+ * For the one who holds the lock of a folder that is to become an encrypted repository: two who
+ * begin it at the same time must not both give it keys. Throws RepositoryLocked.
+ */
+export function storeFirstKeys(
+  folder: RepositoryFolder,
+  record: KeyRecord,
+  keysFile: string | undefined,
+): void {
+  if (!folder.isUnused || readRecord(folder) !== undefined) {
+    throw new RepositoryLocked(folder.path, "another run, which has just begun it");
+  }
+  storeKeys(folder, record, keysFile);
+}
 
 /** Durably, before anything is encrypted: first where they are kept, then that they are. */
 export function storeKeys(

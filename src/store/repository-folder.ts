@@ -113,7 +113,7 @@ export class RepositoryFolder implements Disposable {
   }
   /** The keys of an encrypted repository, of no use without its password. */
   get keys(): TextFile {
-    return new TextFile(join(this.path, KEYS));
+    return new TextFile(join(this.path, KEYS), "shared");
   }
   /** For a PackReader of a worker's own. */
   get packsPath(): string {

@@ -7,12 +7,17 @@ import { errorCodeOf, replaceFile, writingTo } from "./files.ts";
 /** In it lies what not everybody may read. */
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
+/** Cut by the umask. */
+const SHARED_FILE = 0o666;
 
 export class TextFile {
   readonly path: string;
+  readonly #mode: number;
 
-  constructor(path: string) {
+  /** "shared": for whoever may read its folder; else for its owner alone. */
+  constructor(path: string, readers: "owner" | "shared" = "owner") {
     this.path = path;
+    this.#mode = readers === "shared" ? SHARED_FILE : PRIVATE_FILE;
   }
 
   /** undefined: there is none. Throws StorageUnreadable. */
@@ -29,6 +34,6 @@ export class TextFile {
   write(text: string): void {
     const folder = dirname(this.path);
     writingTo(folder, () => mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER }));
-    replaceFile(this.path, text, PRIVATE_FILE);
+    replaceFile(this.path, text, this.#mode);
   }
 }

@@ -19,7 +19,7 @@ import { type Outcome, Workspace, isBinaryGiven } from "../support/run-tardis.ts
 
 const PASSWORD = "correct horse";
 const ENV = { TARDIS_PASSWORD: PASSWORD };
-const EXIT = { usage: 2, badPassword: 12, corrupt: 13 };
+const EXIT = { usage: 2, locked: 11, badPassword: 12, corrupt: 13 };
 const MARKERS = ["PLANTEDNAME", "PLANTEDTEXT", "PLANTEDTARGET", "PLANTEDOPTION", PASSWORD];
 
 describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
@@ -53,7 +53,18 @@ describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
     space.backup([], { env });
   });
 
-  test("goes on with a run that was interrupted", () => {
+  test("keeps the keys of whoever begins it first", async () => {
+    using space = filled();
+    const args = ["backup", "-R", space.base, "--no-progress", space.source];
+    const runs = Array.from({ length: 4 }, () => space.start(args, { env: ENV }));
+    const codes = await Promise.all(runs.map(({ exited }) => exited));
+    expect(codes).toContain(0);
+    expect(codes.every((code) => code === 0 || code === EXIT.locked)).toBe(true);
+    space.backup([], { env: ENV });
+    space.regen([], { env: ENV });
+  });
+
+  test("goes on with a run that was interrupted", async () => {
     using space = filled();
     for (let index = 0; index < 300; index += 1) {
       mkdirSync(join(space.source, `folder-${index}`));
@@ -61,10 +72,9 @@ describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
     }
     const args = ["backup", "-R", space.base, "--no-progress", space.source];
     const run = space.start(args, { env: ENV });
-    Bun.sleepSync(450);
+    await Bun.sleep(450);
     run.kill("SIGTERM");
-    // Whatever the run came to: the next is whole.
-    while (existsSync(join(space.repository, "tardis.lock"))) Bun.sleepSync(20);
+    await run.exited; // whatever it came to, the next is whole
     space.backup([], { env: ENV });
     const restored = space.regen([], { env: ENV });
     expect(differences(stateOf(space.source), stateOf(restored))).toEqual([]);
