@@ -84,13 +84,14 @@ export class BatchSaver {
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
     const encoder = new BatchEncoder(this.#settings, this.#deltas, this.#joined);
+    this.#garbage.handled(this.#joined.length);
     for (const content of wanted) {
       const found = batch.contents.get(content);
       assert(found !== undefined, "what is wanted has been read");
       encoder.add(content, found);
+      if (found.basis !== undefined) this.#garbage.handled(DELTA_GARBAGE * found.bytes.length);
     }
     const { parcels, damaged } = encoder.finish();
-    this.#garbage.handled(encoder.handledBytes);
     batch.arena.clear();
     this.#idleArenas.push(batch.arena);
     return { parcels: sealParcels(parcels, this.#crypto.cipher), damaged };
@@ -167,7 +168,6 @@ class BatchEncoder {
   readonly #deltaMembers: DeltaMember[] = [];
   readonly #compressed: [ContentId, Content][] = [];
   readonly #stored: [ContentId, Content][] = [];
-  #handledBytes = 0;
 
   constructor(settings: SaveSettings, deltas: DeltaMaker, joined: Uint8Array) {
     this.#settings = settings;
@@ -175,14 +175,8 @@ class BatchEncoder {
     this.#joined = joined;
   }
 
-  /** Bytes of memory that were used on the way, roughly. */
-  get handledBytes(): number {
-    return this.#handledBytes;
-  }
-
   add(id: ContentId, content: Content): void {
     const sizeBytes = content.bytes.length;
-    this.#handledBytes += content.basis === undefined ? sizeBytes : DELTA_GARBAGE * sizeBytes;
     const delta = this.#delta(content);
     if (delta !== undefined) {
       this.#deltaMembers.push({ content: id, sizeBytes, ...delta });
