@@ -112,6 +112,7 @@ export abstract class TardisCommand extends Command<TardisContext> {
       keysFile: keysFile === undefined ? undefined : absoluteFolder(keysFile, host),
       scheme: settings.value(SCHEME, this.crypt),
       stateFolder: absoluteFolder(posix.join(stateFolder, "tardis"), host),
+      now: host.now,
     };
   }
 

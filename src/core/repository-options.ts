@@ -20,6 +20,8 @@ export type UnlockOptions = {
   readonly scheme: number;
   /** Where it is remembered which sets were seen. */
   readonly stateFolder: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 };
 
 /** A repository in a folder of this machine. */

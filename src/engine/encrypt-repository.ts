@@ -116,7 +116,7 @@ async function prepare(
   const made = await newKeys(location);
   RepositoryFolder.removeIfThere(path);
   const target = RepositoryFolder.create(path, location.clientName);
-  storeKeys(target, made.record, location.unlock?.keysFile);
+  storeKeys(target, made.record, location.unlock);
   source.copyTo(target.catalogPath);
   using catalog = Catalog.open(target.catalogPath, "write");
   catalog.settings.setLocal("local.converting", end);

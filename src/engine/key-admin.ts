@@ -2,19 +2,18 @@
 import {
   KeysMissing,
   NoRepository,
-  PasswordMissing,
   RepositoryCorrupt,
   TardisError,
   EXIT,
   UsageError,
 } from "../core/errors.ts";
 import type { PasswordSource, RepositoryOptions } from "../core/repository-options.ts";
-import { type KeyRecord, encodeKeysFile, encodeRepositoryKeys } from "../format/keys-text.ts";
+import { encodeRepositoryKeys } from "../format/keys-text.ts";
 import { wrapKeys } from "../format/repository-keys.ts";
 import { RepositoryFolder } from "../store/repository-folder.ts";
-import { TextFile } from "../store/text-file.ts";
 import { openLocalRepository } from "./local-repository.ts";
-import { newKeys, readRecord, recordsIn, storeFirstKeys, unlock } from "./unlock.ts";
+import { newKeys, readRecord, storeFirstKeys, unlock, userKeys } from "./unlock.ts";
+import type { UserKeys } from "./user-keys.ts";
 
 type Host = { readonly now: () => number; readonly notice: (text: string) => void };
 
@@ -44,7 +43,7 @@ export async function setPassword(location: RepositoryOptions, host: Host): Prom
     takeover: "refuse",
     copyCount: 0,
     encryption: made.repository,
-    prepare: () => storeFirstKeys(folder, made.record, location.unlock?.keysFile),
+    prepare: () => storeFirstKeys(folder, made.record, location.unlock),
     ...host,
   });
 }
@@ -58,12 +57,8 @@ export async function changePassword(
   const { record, keys, repository } = await unlocked(folder, location);
   const password = await chosen.ask("choose", location.folder);
   const wrapped = wrapKeys(keys, password, repository);
-  const keysFile = location.unlock?.keysFile;
-  const file = keysFile === undefined ? undefined : new TextFile(keysFile);
-  const others = file === undefined ? [] : recordsIn(file);
-  if (file !== undefined && others.some((other) => other.repository === repository)) {
-    putInto(file, { ...record, wrapped });
-  }
+  const own = userKeys(location.unlock);
+  if (own?.find(repository) !== undefined) own.put({ ...record, wrapped });
   if (record.wrapped !== undefined) folder.keys.write(encodeRepositoryKeys({ ...record, wrapped }));
 }
 
@@ -72,7 +67,7 @@ export async function extractKeys(location: RepositoryOptions): Promise<void> {
   const folder = RepositoryFolder.open(location.folder);
   const { record } = await unlocked(folder, location);
   if (record.wrapped === undefined) throw new KeysMissing(location.folder, folder.keys.path);
-  putInto(keysFileOf(location), record);
+  keysFileOf(location).put(record);
 }
 
 /** Puts the keys in the user's file into the repository. */
@@ -80,7 +75,7 @@ export async function insertKeys(location: RepositoryOptions): Promise<void> {
   const folder = RepositoryFolder.open(location.folder);
   const file = keysFileOf(location);
   const { record } = await unlocked(folder, location);
-  const found = recordsIn(file).find(({ repository }) => repository === record.repository);
+  const found = file.find(record.repository);
   if (found?.wrapped === undefined) throw new KeysMissing(location.folder, file.path);
   folder.keys.write(encodeRepositoryKeys(found));
 }
@@ -90,7 +85,7 @@ export async function deleteKeys(location: RepositoryOptions): Promise<void> {
   const folder = RepositoryFolder.open(location.folder);
   const file = keysFileOf(location);
   const { record } = await unlocked(folder, location);
-  const found = recordsIn(file).find(({ repository }) => repository === record.repository);
+  const found = file.find(record.repository);
   if (found?.wrapped === undefined) {
     throw new UsageError(
       `${file.path} does not have the keys of ${location.folder}`,
@@ -104,9 +99,7 @@ export async function deleteKeys(location: RepositoryOptions): Promise<void> {
 export async function printableKeys(location: RepositoryOptions): Promise<string> {
   const folder = RepositoryFolder.open(location.folder);
   const { record } = await unlocked(folder, location);
-  const keysFile = location.unlock?.keysFile;
-  const named = keysFile === undefined ? [] : recordsIn(new TextFile(keysFile));
-  const found = named.find(({ repository }) => repository === record.repository) ?? record;
+  const found = userKeys(location.unlock)?.find(record.repository) ?? record;
   return JSON.stringify(JSON.parse(encodeRepositoryKeys(found)));
 }
 
@@ -123,15 +116,10 @@ async function unlocked(folder: RepositoryFolder, location: RepositoryOptions) {
   return { record, ...opened };
 }
 
-function keysFileOf({ folder, unlock: options }: RepositoryOptions): TextFile {
-  if (options === undefined) throw new PasswordMissing(folder);
-  if (options.keysFile !== undefined) return new TextFile(options.keysFile);
+function keysFileOf({ unlock: options }: RepositoryOptions): UserKeys {
+  const own = userKeys(options);
+  if (own !== undefined) return own;
   throw new UsageError("no file of keys was named", "Name it with --keys FILE.");
-}
-
-function putInto(file: TextFile, record: KeyRecord): void {
-  const others = recordsIn(file).filter(({ repository }) => repository !== record.repository);
-  file.write(encodeKeysFile([...others, record]));
 }
 
 function folderIfAny(path: string): RepositoryFolder | undefined {

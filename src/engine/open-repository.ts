@@ -105,7 +105,7 @@ async function openForWriting(
     takeover: takeover === "force" ? "force" : "refuse",
     copyCount: CATALOG_COPIES,
     encryption: unlocked?.repository,
-    prepare: made && (() => storeFirstKeys(folder, made, location.unlock?.keysFile)),
+    prepare: made && (() => storeFirstKeys(folder, made, location.unlock)),
     now,
     notice,
   });

@@ -16,9 +16,7 @@ import type { RepositoryOptions, UnlockOptions } from "../core/repository-option
 import {
   type KeyRecord,
   SCHEME_SIV_GCM,
-  encodeKeysFile,
   encodeRepositoryKeys,
-  parseKeysFile,
   parseRepositoryKeys,
 } from "../format/keys-text.ts";
 import {
@@ -29,7 +27,7 @@ import {
   wrapKeys,
 } from "../format/repository-keys.ts";
 import type { RepositoryFolder } from "../store/repository-folder.ts";
-import { TextFile } from "../store/text-file.ts";
+import { UserKeys } from "./user-keys.ts";
 
 /** An encrypted repository whose password was right. */
 export type Unlocked = { readonly repository: string; readonly keys: RepositoryKeys };
@@ -74,27 +72,29 @@ export type NewKeys = Unlocked & { readonly record: KeyRecord };
 export function storeFirstKeys(
   folder: RepositoryFolder,
   record: KeyRecord,
-  keysFile: string | undefined,
+  options: UnlockOptions | undefined,
 ): void {
   if (!folder.isUnused || readRecord(folder) !== undefined) {
     throw new RepositoryLocked(folder.path, "another run, which has just begun it");
   }
-  storeKeys(folder, record, keysFile);
+  storeKeys(folder, record, options);
 }
 
 /** Durably, before anything is encrypted: first where they are kept, then that they are. */
 export function storeKeys(
   folder: RepositoryFolder,
   record: KeyRecord,
-  keysFile: string | undefined,
+  options: UnlockOptions | undefined,
 ): void {
-  if (keysFile !== undefined) {
-    const file = new TextFile(keysFile);
-    const others = recordsIn(file).filter(({ repository }) => repository !== record.repository);
-    file.write(encodeKeysFile([...others, record]));
-  }
-  const kept = keysFile === undefined ? record : { ...record, wrapped: undefined };
-  folder.keys.write(encodeRepositoryKeys(kept));
+  const own = userKeys(options);
+  own?.put(record);
+  folder.keys.write(encodeRepositoryKeys(own ? { ...record, wrapped: undefined } : record));
+}
+
+/** undefined: the user named no file. */
+export function userKeys(options: UnlockOptions | undefined): UserKeys | undefined {
+  if (options?.keysFile === undefined) return undefined;
+  return new UserKeys(options.keysFile, options.now);
 }
 
 /** Of the repository; undefined: it is not encrypted. Throws RepositoryCorrupt. */
@@ -105,23 +105,16 @@ export function readRecord(folder: RepositoryFolder): KeyRecord | undefined {
     : reading(folder.keys.path, () => parseRepositoryKeys(text));
 }
 
-/** Of the user's own file; none if there is no such file. Throws RepositoryCorrupt. */
-export function recordsIn(file: TextFile): KeyRecord[] {
-  const text = file.read();
-  return text === undefined ? [] : reading(file.path, () => parseKeysFile(text));
-}
-
 /** The user's file counts before the repository's: it was named. */
 function wrappedKeys(
   folder: RepositoryFolder,
   record: KeyRecord,
-  { keysFile }: UnlockOptions,
+  options: UnlockOptions,
 ): NonNullable<KeyRecord["wrapped"]> {
-  const named = keysFile === undefined ? [] : recordsIn(new TextFile(keysFile));
-  const found = named.find(({ repository }) => repository === record.repository)?.wrapped;
-  const wrapped = found ?? record.wrapped;
+  const own = userKeys(options);
+  const wrapped = own?.find(record.repository)?.wrapped ?? record.wrapped;
   if (wrapped !== undefined) return wrapped;
-  throw new KeysMissing(folder.path, keysFile ?? folder.keys.path);
+  throw new KeysMissing(folder.path, own?.path ?? folder.keys.path);
 }
 
 function opened(

@@ -30,10 +30,15 @@ export class TextFile {
     }
   }
 
-  /** Makes the folder it is to lie in. After a crash it is the old file or the new one. */
-  write(text: string): void {
+  /** The one it is to lie in. */
+  makeFolder(): void {
     const folder = dirname(this.path);
     writingTo(folder, () => mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER }));
+  }
+
+  /** Makes the folder, too. After a crash it is the old file or the new one. */
+  write(text: string): void {
+    this.makeFolder();
     replaceFile(this.path, text, this.#mode);
   }
 }

@@ -64,6 +64,20 @@ describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
     space.regen([], { env: ENV });
   });
 
+  test("loses no keys where several begin with one file of keys", async () => {
+    using space = filled();
+    const keys = ["--keys", space.join("keys"), "--no-progress"];
+    const places = [1, 2, 3].map((number) => ["-R", space.join(`place-${number}`)]);
+    const backup = (place: readonly string[]): readonly string[] => {
+      return ["backup", ...place, ...keys, space.source];
+    };
+    const runs = places.map((place) => space.start(backup(place), { env: ENV }));
+    const codes = await Promise.all(runs.map(({ exited }) => exited));
+    expect(codes.every((code) => code === 0 || code === EXIT.locked)).toBe(true);
+    for (const place of places) space.expectExit(backup(place), { env: ENV });
+    expect(readFileSync(space.join("keys"), "utf8").match(/"repository"/g)).toHaveLength(3);
+  });
+
   test("goes on with a run that was interrupted", async () => {
     using space = filled();
     for (let index = 0; index < 300; index += 1) {
