@@ -14,6 +14,7 @@ import { counted, humanCount, humanDuration, humanSize } from "./human.ts";
 import { absolutePath, restorePath } from "./paths.ts";
 import type { Report, ReportOptions } from "./report.ts";
 import { flag, switchFlag } from "./setting.ts";
+import { chosenSet } from "./set-choice.ts";
 import type { SettingValues } from "./setting-values.ts";
 import * as all from "./settings.ts";
 
@@ -41,12 +42,14 @@ export class RegenCommand extends TardisCommand {
     examples: [
       ["One file, as it was, to look at", "$0 regen ~/notes.txt"],
       ["A folder, next to what is there now", "$0 regen -o /tmp/restored ~/project"],
+      ["As it was some time ago", "$0 regen -d '3 days ago' -o /tmp/restored ~/project"],
       ["From a certain set", "$0 regen -b Daily-2026-11-23 -o /tmp/restored ~/project"],
     ],
   });
 
   output = flag(all.OUTPUT);
   backup = flag(all.BACKUP_SET);
+  date = flag(all.DATE);
   overwrite = flag(all.OVERWRITE);
   setTimes = switchFlag(all.SET_TIMES);
   setPermissions = switchFlag(all.SET_PERMISSIONS);
@@ -64,7 +67,7 @@ export class RegenCommand extends TardisCommand {
   }
 
   protected override async run(settings: SettingValues, report: Report): Promise<ExitCode> {
-    const options = this.#options(settings);
+    const options = await this.#options(settings, report);
     const outcome = await this.context.engine.restore(options, report);
     // Nothing but the file itself goes to standard output.
     if (options.output.kind === "stream") return outcome.exitCode;
@@ -73,7 +76,7 @@ export class RegenCommand extends TardisCommand {
     return outcome.exitCode;
   }
 
-  #options(settings: SettingValues): RestoreOptions {
+  async #options(settings: SettingValues, report: Report): Promise<RestoreOptions> {
     const { host } = this.context;
     if (this.targets.length === 0)
       throw new UsageError(
@@ -81,7 +84,7 @@ export class RegenCommand extends TardisCommand {
         "Name files or directories as they were: tardis regen -o /tmp/restored ~/project",
       );
     return {
-      set: settings.value(all.BACKUP_SET, this.backup),
+      set: await chosenSet(settings, this, { now: host.now, reporter: report }),
       paths: this.targets.map((target) => restorePath(target, host)),
       output: this.#output(settings),
       existing: settings.value(all.OVERWRITE, this.overwrite),

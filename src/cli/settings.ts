@@ -90,9 +90,17 @@ export const BACKUP_SET = text({
   key: "Backup",
   flags: "-b,--backup",
   argument: "SET",
-  description: "Restore from this set: its name, its number or one of its tags.",
+  description: "From this set: its name, number, a tag, or the beginning of a name.",
   fallback: "Current",
   fallbackText: "Current, the newest complete set",
+});
+
+export const DATE = text({
+  key: "Date",
+  flags: "-d,--date",
+  argument: "WHEN",
+  description: 'From the newest complete set of that time or before: "3 days ago", 2014-03-15.',
+  fallback: undefined,
 });
 
 export const OVERWRITE = choice({

@@ -4,6 +4,7 @@ import type { FilePath } from "./byte-string.ts";
 import type { ExitCode } from "./errors.ts";
 import type { ProblemList } from "./progress.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
+import type { SetChoice } from "./set-choice.ts";
 
 /** An entry to restore. */
 export type RestorePath = {
@@ -36,8 +37,7 @@ export type RestoreAttributes = {
 
 export type RestoreOptions = {
   readonly repository: RepositoryOptions;
-  /** Name, number or tag of a set, or "Current": the newest complete one. */
-  readonly set: string;
+  readonly set: SetChoice;
   /** Not empty. */
   readonly paths: readonly RestorePath[];
   readonly output: RestoreOutput;

@@ -23,7 +23,8 @@ import type {
 import { lookAt } from "../source/stat-path.ts";
 import { RestoreTarget } from "../source/restore-target.ts";
 import { FolderRestorer } from "./file-restorer.ts";
-import { type Found, PathNotInSet, findPath, findSet } from "./find-version.ts";
+import { findSet } from "./find-set.ts";
+import { type Found, findPath, pathNotInSet } from "./find-version.ts";
 import { type OpenedForRestore, openForRestore } from "./open-repository.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { type RestoreItem, restoreItems } from "./restore-run.ts";
@@ -70,7 +71,7 @@ async function find(
     const found = await findPath(repository, set.id, candidate);
     if (found !== undefined) return { path: candidate, found };
   }
-  throw new PathNotInSet(path, set, []);
+  throw await pathNotInSet(repository, set, path);
 }
 
 async function restoreStream(

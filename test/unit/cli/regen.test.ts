@@ -8,7 +8,7 @@ describe("tardis regen", () => {
   test("restores below a folder, everything set, nothing overwritten", async () => {
     const { restores, stdout, code } = await runCli(["regen", "-o", "out", "a", "/b/../c"]);
     expect(restores[0]).toMatchObject({
-      set: "Current",
+      set: { kind: "named", text: "Current" },
       paths: [{ path: "/home/u/a" }, { path: "/c" }],
       output: { kind: "folder", path: "/home/u/out" },
       existing: "never",
@@ -34,7 +34,7 @@ describe("tardis regen", () => {
     const { restores } = await runCli(["regen", ...args, ...more, "-o/o", "a"]);
     expect(restores[0]).toMatchObject({
       output: { kind: "folder", path: "/o" },
-      set: "7",
+      set: { kind: "named", text: "7" },
       existing: "newer",
       attributes: {
         times: "leave",
