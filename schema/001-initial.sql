@@ -106,6 +106,7 @@ CREATE TABLE version (                              -- of one directory entry, i
   flags         INTEGER NOT NULL DEFAULT 0,         -- 1 racy: read again next time; 2 changed while read; 4 unreadable; saved without: 8 ACLs, 16 other extended attributes
   PRIMARY KEY (directory, name, first_set)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX version_by_name ON version (name);     -- what is searched by name over all sets
 CREATE INDEX version_by_child ON version (child) WHERE child IS NOT NULL; -- what a path is found by, from below
 
 CREATE TABLE pending (                              -- rows the journal does not have yet, and that no mark tells

@@ -12,6 +12,7 @@ import { type ByteString, byteString } from "./core/byte-string.ts";
 import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
 import { runBackup } from "./engine/backup.ts";
+import { runList } from "./engine/list.ts";
 import { openRepository } from "./engine/open-repository.ts";
 import { runRestore } from "./engine/restore.ts";
 
@@ -24,7 +25,12 @@ const SECOND_SIGNAL_MS = 300;
 const DEVELOPMENT_VERSION = "0.0.0-development";
 
 const stop = new AbortController();
-const engine: Engine = { backup: runBackup, restore: runRestore, openRepository };
+const engine: Engine = {
+  backup: runBackup,
+  restore: runRestore,
+  list: runList,
+  openRepository,
+};
 const host: Host = {
   ...LOCAL_FILES,
   version: typeof VERSION === "undefined" ? DEVELOPMENT_VERSION : VERSION,
@@ -34,6 +40,7 @@ const host: Host = {
   commandLine: processArguments(process.argv),
   now: () => Date.now(),
   terminalColumns: () => (process.stderr.isTTY ? process.stderr.columns || COLUMNS : undefined),
+  outputColumns: () => (process.stdout.isTTY ? process.stdout.columns || COLUMNS : undefined),
   stop: stop.signal,
   write: writeOutput,
 };

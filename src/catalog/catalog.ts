@@ -12,6 +12,7 @@ import {
 import { BackupSets } from "./backup-sets.ts";
 import { Contents } from "./contents.ts";
 import { Directories } from "./directories.ts";
+import { History } from "./history.ts";
 import { JournalRows } from "./journal-rows.ts";
 import { Names } from "./names.ts";
 import { Pending } from "./pending.ts";
@@ -34,6 +35,7 @@ export class Catalog implements Disposable {
   readonly versions: Versions;
   readonly contents: Contents;
   readonly views: SetViews;
+  readonly history: History;
   readonly settings: Settings;
   readonly journal: JournalRows;
   readonly #sql: Sql;
@@ -48,6 +50,7 @@ export class Catalog implements Disposable {
     this.versions = new Versions(sql);
     this.contents = new Contents(sql, pending);
     this.views = new SetViews(sql, this.sets, this.names);
+    this.history = new History(sql, this.names, this.contents);
     this.journal = new JournalRows(sql);
   }
 

@@ -12,11 +12,11 @@ const FILES_DEEP_MAX = 10;
 /** What a link to the program with the name of one of the original's does. */
 const OLD_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   regenerate: ["regen"],
+  lstardis: ["ls"],
   sonic: ["admin"],
 };
 /** The original's programs whose work is not here yet, and what it will be called. */
 const LATER_PROGRAMS: Readonly<Record<string, string>> = {
-  lstardis: "ls",
   tardiff: "diff",
   tardisd: "serve",
   tardisfs: "mount",

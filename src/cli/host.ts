@@ -5,6 +5,7 @@
 import type { BaseContext } from "clipanion";
 import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
 import type { FilePath } from "../core/byte-string.ts";
+import type { ListGroup, ListOptions, ListOutcome } from "../core/list-options.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
 import type { RepositoryOptions } from "../core/repository-options.ts";
@@ -24,6 +25,8 @@ export type Host = {
   readonly now: () => number;
   /** Columns of the terminal that messages go to; undefined: it is none. */
   readonly terminalColumns: () => number | undefined;
+  /** Columns of the terminal that results go to; undefined: it is none. */
+  readonly outputColumns: () => number | undefined;
   /** Aborted when the user or the system asks the process to stop. */
   readonly stop: AbortSignal;
   /** undefined: there is no such file. Any other failure is the system's error. */
@@ -46,6 +49,12 @@ export type Host = {
 export type Engine = {
   readonly backup: (options: BackupOptions, reporter: Reporter) => Promise<BackupOutcome>;
   readonly restore: (options: RestoreOptions, reporter: Reporter) => Promise<RestoreOutcome>;
+  /** Calls `show` with what it finds, folder by folder. */
+  readonly list: (
+    options: ListOptions,
+    reporter: Reporter,
+    show: (group: ListGroup) => Promise<void>,
+  ) => Promise<ListOutcome>;
   /** For reading. Throws NoRepository. */
   readonly openRepository: (
     options: RepositoryOptions,

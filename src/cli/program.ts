@@ -7,10 +7,11 @@ import { BackupCommand } from "./backup.ts";
 import { requestedHelp } from "./help.ts";
 import type { TardisContext } from "./host.ts";
 import { readTextFile } from "./option-files.ts";
+import { LsCommand } from "./ls.ts";
 import { RegenCommand } from "./regen.ts";
 
 const BINARY_NAME = "tardis";
-const COMMANDS = [BackupCommand, RegenCommand, AdminListCommand];
+const COMMANDS = [BackupCommand, LsCommand, RegenCommand, AdminListCommand];
 const HELP_HINT = "tardis --help lists the commands, tardis COMMAND --help their options.";
 
 export type Invocation = {

@@ -1,5 +1,5 @@
 /** The settings of every command. docs/settings.md is made from these declarations. */
-import { choice, count, list, text, toggle } from "./setting.ts";
+import { SettingError, choice, count, list, optionalValue, text, toggle } from "./setting.ts";
 
 export const DATABASE = text({
   key: "Database",
@@ -65,7 +65,7 @@ export const LOG = list({
 export const JSON_OUTPUT = toggle({
   key: "Json",
   flags: "--json",
-  description: "Print one JSON object with the result; messages go to standard error.",
+  description: "Print the result as JSON, for scripts; messages go to standard error.",
   fallback: false,
 });
 
@@ -161,8 +161,27 @@ export const RECURSE = toggle({
   fallback: true,
 });
 
+export const REDUCE_PATH = optionalValue<number | "find">({
+  key: "ReducePath",
+  flags: "--reduce-path",
+  argument: "N",
+  description: "Leave out the first N names of each PATH, or as many as it takes to find it.",
+  parse: parseLeftOut,
+  nextWord: /^\d+$/,
+  fallback: 0,
+  fallbackText: "",
+});
+
 export const VERBOSITY = count({
   key: "Verbose",
   flags: "-v,--verbose",
   description: "Tell more; twice, much more.",
 });
+
+/** Without a number: as many as it takes. */
+function parseLeftOut(value: string): number | "find" {
+  if (value === "yes") return "find";
+  if (value === "no") return 0;
+  if (/^\d{1,4}$/.test(value)) return Number(value);
+  throw new SettingError("is not what it takes", "Give a whole number, or none.");
+}

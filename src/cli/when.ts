@@ -18,7 +18,7 @@ export type When = {
 /** undefined: open at that end. Both ends are in it. */
 export type TimeRange = { readonly fromMs: number | undefined; readonly toMs: number | undefined };
 
-export const DATE_FORMS =
+const DATE_FORMS =
   'Dates can be written as "3 days ago", "yesterday 14:00", "last friday", 03/15/2014, ' +
   "2014-03-15, or 2014-03-15T10:30:00Z.";
 const RANGE_FORMS =

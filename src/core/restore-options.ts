@@ -10,8 +10,8 @@ import type { SetChoice } from "./set-choice.ts";
 export type RestorePath = {
   /** As named, made absolute. */
   readonly path: FilePath;
-  /** Looked for when `path` is not in the set: the same with today's symlinks followed. */
-  readonly realPath: FilePath | undefined;
+  /** Looked for, in this order, when `path` is not there: with today's symlinks followed, say. */
+  readonly others: readonly FilePath[];
 };
 
 /**

@@ -7,6 +7,3 @@
 export type SetChoice =
   | { readonly kind: "named"; readonly text: string }
   | { readonly kind: "at"; readonly timeMs: number; readonly said: string };
-
-/** The newest complete set. */
-export const CURRENT_SET: SetChoice = { kind: "named", text: "Current" };

@@ -111,7 +111,8 @@ export async function openRepository(
   { folder }: RepositoryOptions,
   host: { readonly now: () => number; readonly reporter: Reporter },
 ): Promise<Repository> {
-  return openLocalRepository(RepositoryFolder.open(folder), readingWith(host.reporter, host.now));
+  const options = readingWith(host.reporter, host.now);
+  return openLocalRepository(RepositoryFolder.open(folder), { ...options, access: "look" });
 }
 
 function readingWith(reporter: Reporter, now: () => number): LocalRepositoryOptions {

@@ -64,10 +64,9 @@ export async function runRestore(
 async function find(
   repository: Repository,
   set: BackupSet,
-  { path, realPath }: RestorePath,
+  { path, others }: RestorePath,
 ): Promise<Named> {
-  for (const candidate of [path, realPath]) {
-    if (candidate === undefined) continue;
+  for (const candidate of [path, ...others]) {
     const found = await findPath(repository, set.id, candidate);
     if (found !== undefined) return { path: candidate, found };
   }

@@ -1,11 +1,14 @@
 /** The laws of Repository, on each implementation. */
 import { MemoryRepository } from "../support/local-repository.ts";
 import { RepositoryDisk } from "../support/repository-disk.ts";
-import { describeRepository } from "./repository.ts";
+import { describeHistory } from "./repository-history.ts";
+import { type Opened, describeRepository } from "./repository.ts";
 
-describeRepository("LocalRepository in memory", async () => new MemoryRepository());
+async function inMemory(): Promise<Opened> {
+  return new MemoryRepository();
+}
 
-describeRepository("LocalRepository in a folder", async () => {
+async function inFolder(): Promise<Opened> {
   const disk = new RepositoryDisk();
   const repository = await disk.open();
   return {
@@ -15,4 +18,12 @@ describeRepository("LocalRepository in a folder", async () => {
       disk[Symbol.dispose]();
     },
   };
-});
+}
+
+for (const [title, open] of [
+  ["LocalRepository in memory", inMemory],
+  ["LocalRepository in a folder", inFolder],
+] as const) {
+  describeRepository(title, open);
+  describeHistory(title, open);
+}

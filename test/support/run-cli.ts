@@ -5,6 +5,7 @@ import { type BackupSet, NO_COUNTS } from "../../src/core/backup-set.ts";
 import { type FilePath, byteStringOfText } from "../../src/core/byte-string.ts";
 import { EXIT } from "../../src/core/errors.ts";
 import type { BackupSetId } from "../../src/core/ids.ts";
+import type { ListGroup, ListOptions, ListOutcome } from "../../src/core/list-options.ts";
 import { NO_PROBLEMS, type Reporter } from "../../src/core/progress.ts";
 import type { Repository } from "../../src/core/repository.ts";
 import type { RepositoryOptions } from "../../src/core/repository-options.ts";
@@ -27,6 +28,8 @@ export type World = {
   readonly backupSets?: readonly BackupSet[];
   /** In place of the engine's work. */
   readonly onBackup?: (options: BackupOptions, reporter: Reporter) => Partial<BackupOutcome>;
+  readonly listed?: readonly ListGroup[];
+  readonly missing?: ListOutcome["missing"];
   readonly onRestore?: (options: RestoreOptions, reporter: Reporter) => Partial<RestoreOutcome>;
 };
 
@@ -37,6 +40,7 @@ export type Answer = {
   readonly backups: readonly BackupOptions[];
   readonly restores: readonly RestoreOptions[];
   readonly opened: readonly RepositoryOptions[];
+  readonly lists: readonly ListOptions[];
   /** What was written to log files, by path. */
   readonly logs: Readonly<Record<string, readonly string[]>>;
 };
@@ -73,8 +77,9 @@ export async function runCli(args: readonly string[], world: World = {}): Promis
   };
   const invokedAs = world.invokedAs ?? "/usr/bin/tardis";
   const code = await runProgram({ invokedAs, args }, context);
-  const { backups, restores, opened, logs } = recorder;
-  return { code, stdout: stdout.text, stderr: stderr.text, backups, restores, opened, logs };
+  const { backups, restores, lists, opened, logs } = recorder;
+  const texts = { stdout: stdout.text, stderr: stderr.text };
+  return { code, ...texts, backups, restores, lists, opened, logs };
 }
 
 class Sink {
@@ -91,6 +96,7 @@ class Recorder {
   readonly backups: BackupOptions[] = [];
   readonly restores: RestoreOptions[] = [];
   readonly opened: RepositoryOptions[] = [];
+  readonly lists: ListOptions[] = [];
   readonly logs: Record<string, string[]> = {};
   readonly engine: Engine;
 
@@ -103,6 +109,10 @@ class Recorder {
       restore: async (options, reporter) => {
         this.restores.push(options);
         return restoreOutcome(world.onRestore?.(options, reporter));
+      },
+      list: async (options, _reporter, show) => {
+        this.lists.push(options);
+        return await listOutcome(world, show);
       },
       openRepository: async (options) => {
         this.opened.push(options);
@@ -136,6 +146,7 @@ function hostOf(world: World, { logs }: Recorder, stdout: Sink): Host {
     commandLine: new TextEncoder().encode("tardis\0"),
     now: world.now ?? (() => NOW_MS),
     terminalColumns: () => world.columns,
+    outputColumns: () => world.columns,
     stop: new AbortController().signal,
     readFile: (path) =>
       Object.hasOwn(files, path) ? new TextEncoder().encode(files[path]) : undefined,
@@ -158,6 +169,14 @@ function backupOutcome(part: Partial<BackupOutcome> | undefined): BackupOutcome 
     exitCode: EXIT.ok,
     ...part,
   };
+}
+
+async function listOutcome(
+  { listed = [], missing = [] }: World,
+  show: (group: ListGroup) => Promise<void>,
+): Promise<ListOutcome> {
+  for (const group of listed) await show(group);
+  return { sets: [DAILY_SET], missing, entries: listed.flatMap(({ entries }) => entries).length };
 }
 
 function restoreOutcome(part: Partial<RestoreOutcome> | undefined): RestoreOutcome {

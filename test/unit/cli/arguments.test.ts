@@ -70,10 +70,10 @@ describe("the name the program is called by", () => {
   });
 
   test("of a program that is not here yet is an error", async () => {
-    const { code, stderr } = await runCli(["x"], { invokedAs: "lstardis" });
+    const { code, stderr } = await runCli(["x"], { invokedAs: "tardisd" });
     expect([code, stderr]).toEqual([
       2,
-      "tardis: lstardis is not here yet: it will be tardis ls\n" +
+      "tardis: tardisd is not here yet: it will be tardis serve\n" +
         "tardis --help lists what there is.\n",
     ]);
   });

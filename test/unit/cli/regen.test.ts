@@ -58,8 +58,8 @@ describe("tardis regen", () => {
     const files = { "/link": "-> /home/u", "/home/u/a": "text" };
     const { restores } = await runCli(["regen", "-o.", "/link/a", "a"], { files });
     expect(restores[0]?.paths).toEqual([
-      { path: "/link/a" as FilePath, realPath: "/home/u/a" as FilePath },
-      { path: "/home/u/a" as FilePath, realPath: undefined },
+      { path: "/link/a" as FilePath, others: ["/home/u/a" as FilePath] },
+      { path: "/home/u/a" as FilePath, others: [] },
     ]);
   });
 
