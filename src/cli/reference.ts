@@ -69,8 +69,8 @@ export function settingsDocument(): string {
     "",
     "Without `--database` and `--repository`, a backup goes to `/srv/tardis` if that is a folder",
     "that can be written or made, else to `$XDG_DATA_HOME/tardis` (`~/.local/share/tardis`); other",
-    "commands use the first of the two in which the client has a repository. With `NO_COLOR` set to",
-    "anything, colours are used only where an option asks for them.",
+    "commands use the first of the two in which the client has a repository. With `NO_COLOR` set,",
+    "colours are used only where an option asks for them.",
     "",
   ].join("\n");
 }
@@ -113,10 +113,10 @@ function datesSection(): readonly string[] {
     "## Dates",
     "",
     "As people say them: `3 days ago`, `an hour ago`, `yesterday 14:00`, `last friday`, `Dec 24`,",
-    "`03/15/2014`, `2014-03-15`, `2014-03-15T10:30`, `2014-03-15T10:30:00+02:00`. Without a zone the",
-    "time is that of the machine. What is said without a year or a day is the latest such time. A",
-    "day stands for all of it: as the time of a set its end counts. A range is two dates with a",
-    "colon between them, either of which may be missing (`2014-03-15:`, `:3 days ago`), or one day.",
+    "`03/15/2014`, `2014-03-15`, `2014-03-15T10:30`, `2014-03-15T10:30:00+02:00`. Without a zone",
+    "the time is that of the machine. Without a year or a day it is the latest such time.",
+    "A day stands for all of it: as the time of a set its end counts. A range is two dates with a",
+    "colon between them, either of which may be missing (`2014-03-15:`, `:3 days ago`), or a day.",
     "`-v` tells what was understood.",
     "",
   ];
