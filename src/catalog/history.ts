@@ -81,9 +81,8 @@ export class History {
   /** Of all files with that inode number or content. Reads the whole table. */
   alike({ inode, content }: FileIdentity): PastVersion[] {
     const row = content === undefined ? undefined : this.#contents.find(content)?.row;
-    return this.#alike
-      .all(BigInt.asIntN(64, inode), row ?? null)
-      .map((found) => this.#version(found));
+    const signed = inode === undefined ? null : BigInt.asIntN(64, inode);
+    return this.#alike.all(signed, row ?? null).map((found) => this.#version(found));
   }
 
   /** Oldest first; states of the entry that differ in nothing else are one. */

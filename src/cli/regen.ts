@@ -1,19 +1,23 @@
 /** `tardis regen`: brings files back from a backup set. */
 import { Command, Option } from "clipanion";
 import { type ExitCode, UsageError } from "../core/errors.ts";
+import { type ContentId, contentId } from "../core/ids.ts";
 import type {
   RestoreAttributes,
   RestoreOptions,
   RestoreOutcome,
   RestoreOutput,
+  RestoreWanted,
 } from "../core/restore-options.ts";
+import type { SetChoice } from "../core/set-choice.ts";
 import { problemLines, problemsJson } from "./backup-result.ts";
 import { TardisCommand } from "./command.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import { counted, humanCount, humanDuration, humanSize } from "./human.ts";
 import { absolutePath, restorePath } from "./paths.ts";
+import { planJson, planLines } from "./plan-lines.ts";
 import type { Report, ReportOptions } from "./report.ts";
-import { flag, switchFlag } from "./setting.ts";
+import { flag, optionalValueFlag, switchFlag } from "./setting.ts";
 import { chosenSet } from "./set-choice.ts";
 import type { SettingValues } from "./setting-values.ts";
 import * as all from "./settings.ts";
@@ -43,6 +47,8 @@ export class RegenCommand extends TardisCommand {
       ["One file, as it was, to look at", "$0 regen ~/notes.txt"],
       ["A folder, next to what is there now", "$0 regen -o /tmp/restored ~/project"],
       ["As it was some time ago", "$0 regen -d '3 days ago' -o /tmp/restored ~/project"],
+      ["What would that do?", "$0 regen --dry-run -O newer -o / ~/project"],
+      ["A file that is gone, wherever it was last", "$0 regen --last ~/thesis.tex"],
       ["From a certain set", "$0 regen -b Daily-2026-11-23 -o /tmp/restored ~/project"],
     ],
   });
@@ -50,6 +56,12 @@ export class RegenCommand extends TardisCommand {
   output = flag(all.OUTPUT);
   backup = flag(all.BACKUP_SET);
   date = flag(all.DATE);
+  last = switchFlag(all.LAST);
+  checksum = switchFlag(all.CHECKSUM);
+  recoverName = switchFlag(all.RECOVER_NAME);
+  reducePath = optionalValueFlag(all.REDUCE_PATH);
+  dryRun = switchFlag(all.RESTORE_DRY_RUN);
+  authenticate = switchFlag(all.AUTHENTICATE);
   overwrite = flag(all.OVERWRITE);
   setTimes = switchFlag(all.SET_TIMES);
   setPermissions = switchFlag(all.SET_PERMISSIONS);
@@ -84,17 +96,43 @@ export class RegenCommand extends TardisCommand {
         "Name files or directories as they were: tardis regen -o /tmp/restored ~/project",
       );
     return {
-      set: await chosenSet(settings, this, { now: host.now, reporter: report }),
-      paths: this.targets.map((target) => restorePath(target, host)),
+      set: await this.#set(settings, report),
+      wanted: this.#wanted(settings),
       output: this.#output(settings),
       existing: settings.value(all.OVERWRITE, this.overwrite),
       attributes: this.#attributes(settings),
       hardLinks: settings.switch(all.HARD_LINKS, this.hardLinks) ? "link" : "copy",
       directories: settings.switch(all.RECURSE, this.recurse) ? "recurse" : "only",
+      mode: settings.switch(all.RESTORE_DRY_RUN, this.dryRun) ? "dry-run" : "restore",
       repository: this.chosenRepository(settings, "read"),
       signal: host.stop,
       now: host.now,
     };
+  }
+
+  async #set(settings: SettingValues, reporter: Report): Promise<SetChoice> {
+    const { now } = this.context.host;
+    if (!settings.switch(all.LAST, this.last)) return chosenSet(settings, this, { now, reporter });
+    if (this.backup !== undefined || this.date !== undefined)
+      throw new UsageError("--last means no certain set", "Leave out --backup and --date.");
+    return { kind: "last" };
+  }
+
+  #wanted(settings: SettingValues): RestoreWanted {
+    const isRecovered = settings.switch(all.RECOVER_NAME, this.recoverName);
+    if (!settings.switch(all.CHECKSUM, this.checksum)) {
+      if (isRecovered)
+        throw new UsageError("--recovername is for contents", "Give --checksum, too.");
+      const leftOut = settings.value(all.REDUCE_PATH, this.reducePath);
+      const reading = { symlinks: "resolve", leftOut } as const;
+      const { host } = this.context;
+      return {
+        kind: "paths",
+        paths: this.targets.map((target) => restorePath(target, host, reading)),
+      };
+    }
+    const names = isRecovered ? "recover" : "checksum";
+    return { kind: "contents", contents: this.targets.map(checksumOf), names };
   }
 
   #output(settings: SettingValues): RestoreOutput {
@@ -102,6 +140,8 @@ export class RegenCommand extends TardisCommand {
     const output = settings.value(all.OUTPUT, this.output);
     if (output !== undefined && output !== "-")
       return { kind: "folder", path: absolutePath(output, host) };
+    if (settings.switch(all.RESTORE_DRY_RUN, this.dryRun))
+      throw new UsageError("--dry-run is for a folder", "Say which, with --output DIR.");
     if (this.targets.length > 1)
       throw new UsageError(
         "only one file can go to standard output",
@@ -124,7 +164,20 @@ export class RegenCommand extends TardisCommand {
   }
 }
 
-function restoreLines({ set, counts, durationMs, problems }: RestoreOutcome): readonly string[] {
+/** Throws UsageError. */
+function checksumOf(text: string): ContentId {
+  const hex = text.toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hex)) return contentId(hex);
+  throw new UsageError(
+    `${text} is no checksum`,
+    "Give all of its 64 digits, as tardis ls -c shows them.",
+  );
+}
+
+function restoreLines(outcome: RestoreOutcome): readonly string[] {
+  const { sets, counts, durationMs, problems, plan } = outcome;
+  const names = sets.map(({ name }) => name).join(", ");
+  if (plan !== undefined) return [...planLines(plan), `Nothing was written; from ${names}`];
   const { files, directories, others, bytes, kept } = counts;
   const what = [
     counted(files, "file"),
@@ -133,7 +186,7 @@ function restoreLines({ set, counts, durationMs, problems }: RestoreOutcome): re
   ].join(", ");
   const duration = humanDuration(durationMs);
   return [
-    `Restored from ${set.name}: ${what}, ${humanSize(bytes)}, in ${duration}`,
+    `Restored from ${names}: ${what}, ${humanSize(bytes)}, in ${duration}`,
     ...(kept === 0
       ? []
       : [`${humanCount(kept)} were there already and left as they are; see --overwrite`]),
@@ -142,12 +195,15 @@ function restoreLines({ set, counts, durationMs, problems }: RestoreOutcome): re
 }
 
 function restoreJson(outcome: RestoreOutcome, { repository }: RestoreOptions): object {
-  const { set, counts, durationMs, problems, exitCode } = outcome;
+  const { sets, counts, plan, durationMs, problems, exitCode } = outcome;
+  const named = sets.map(({ id, name }) => ({ number: id, name }));
   return {
     command: "regen",
     repository: { folder: repository.folder, client: repository.clientName },
-    set: { number: set.id, name: set.name },
+    set: named[0],
+    sets: named,
     counts,
+    ...(plan === undefined ? {} : { plan: planJson(plan) }),
     durationMs,
     problems: problemsJson(problems),
     exitCode,

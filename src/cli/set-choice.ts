@@ -1,7 +1,7 @@
 /** Which backup set the options mean: --backup, or --date. */
 import { UsageError } from "../core/errors.ts";
 import type { Reporter } from "../core/progress.ts";
-import type { SetChoice } from "../core/set-choice.ts";
+import type { OneSetChoice } from "../core/set-choice.ts";
 import { humanTime } from "./human.ts";
 import type { SettingValues } from "./setting-values.ts";
 import { BACKUP_SET, DATE } from "./settings.ts";
@@ -14,7 +14,7 @@ export async function chosenSet(
   settings: SettingValues,
   given: Given,
   { now, reporter }: { readonly now: () => number; readonly reporter: Reporter },
-): Promise<SetChoice> {
+): Promise<OneSetChoice> {
   const said = settings.value(DATE, given.date);
   if (said === undefined) return { kind: "named", text: settings.value(BACKUP_SET, given.backup) };
   if (given.backup !== undefined)

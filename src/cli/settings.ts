@@ -103,6 +103,41 @@ export const DATE = text({
   fallback: undefined,
 });
 
+export const LAST = toggle({
+  key: "Last",
+  flags: "-l,--last",
+  description: "Each PATH from the newest set that has it.",
+  fallback: false,
+});
+
+export const CHECKSUM = toggle({
+  key: "Checksum",
+  flags: "-c,--checksum",
+  description: "Each PATH is a checksum, as tardis ls -c shows it, of a content to restore.",
+  fallback: false,
+});
+
+export const RECOVER_NAME = toggle({
+  key: "RecoverName",
+  flags: "--recovername",
+  description: "With --checksum: under the name the content had last, not under the checksum.",
+  fallback: false,
+});
+
+export const RESTORE_DRY_RUN = toggle({
+  key: "RestoreDryRun",
+  flags: "--dry-run",
+  description: "Tell what would be created, replaced and left; write nothing.",
+  fallback: false,
+});
+
+export const AUTHENTICATE = toggle({
+  key: "Authenticate",
+  flags: "--authenticate",
+  description: "Verify every content, which is always done.",
+  fallback: true,
+});
+
 export const OVERWRITE = choice({
   key: "Overwrite",
   flags: "-O,--overwrite",

@@ -25,5 +25,8 @@ export type WayUp = Interval & { readonly parent: DirectoryId; readonly name: Fi
 /** Names that entries have or had; of each its id. */
 export type NamePage = { readonly ids: readonly NameId[]; readonly names: readonly FileName[] };
 
-/** What a file is known by when its name is another. */
-export type FileIdentity = { readonly inode: bigint; readonly content: ContentId | undefined };
+/** What a file is known by when its name is another; undefined: that does not count. */
+export type FileIdentity = {
+  readonly inode: bigint | undefined;
+  readonly content: ContentId | undefined;
+};

@@ -1,7 +1,9 @@
 /** What `tardis regen` asks of the engine, and what it gets back. Data only. */
 import type { BackupSet } from "./backup-set.ts";
 import type { FilePath } from "./byte-string.ts";
+import type { ChangePlan } from "./change-plan.ts";
 import type { ExitCode } from "./errors.ts";
+import type { ContentId } from "./ids.ts";
 import type { ProblemList } from "./progress.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 import type { SetChoice } from "./set-choice.ts";
@@ -35,16 +37,27 @@ export type RestoreAttributes = {
   readonly owners: OwnersPolicy;
 };
 
+/** Lists are not empty. names: those that contents had last, or their own ids. */
+export type RestoreWanted =
+  | { readonly kind: "paths"; readonly paths: readonly RestorePath[] }
+  | {
+      readonly kind: "contents";
+      readonly contents: readonly ContentId[];
+      readonly names: "recover" | "checksum";
+    };
+
 export type RestoreOptions = {
   readonly repository: RepositoryOptions;
+  /** Of paths. */
   readonly set: SetChoice;
-  /** Not empty. */
-  readonly paths: readonly RestorePath[];
+  readonly wanted: RestoreWanted;
   readonly output: RestoreOutput;
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
   readonly hardLinks: "link" | "copy";
   readonly directories: "recurse" | "only";
+  /** dry-run: nothing is written; the outcome has the plan. */
+  readonly mode: "restore" | "dry-run";
   /** Aborted: stop at the next safe point and throw Interrupted. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
@@ -61,8 +74,19 @@ export type RestoreCounts = {
   readonly kept: number;
 };
 
+export const NOTHING_RESTORED: RestoreCounts = {
+  files: 0,
+  directories: 0,
+  others: 0,
+  bytes: 0,
+  kept: 0,
+};
+
 export type RestoreOutcome = {
-  readonly set: BackupSet;
+  /** Those that something was taken from, in the order in which they were named. Not empty. */
+  readonly sets: readonly BackupSet[];
+  /** Of a dry run. */
+  readonly plan: ChangePlan | undefined;
   readonly counts: RestoreCounts;
   readonly durationMs: number;
   readonly problems: ProblemList;

@@ -3,18 +3,22 @@ import type { BackupSet } from "../core/backup-set.ts";
 import { UsageError } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Repository } from "../core/repository.ts";
-import type { SetChoice } from "../core/set-choice.ts";
+import type { OneSetChoice } from "../core/set-choice.ts";
 
 const CURRENT = "Current";
 const NAMES_SHOWN = 5;
 
 /** Throws UsageError when there is none, or more than one begins so. */
-export async function findSet(repository: Repository, choice: SetChoice): Promise<BackupSet> {
+export async function findSet(repository: Repository, choice: OneSetChoice): Promise<BackupSet> {
   return chooseSet(await repository.backupSets(), choice, repository.name);
 }
 
 /** `sets`: oldest first. `where` is for messages. Throws UsageError. */
-export function chooseSet(sets: readonly BackupSet[], choice: SetChoice, where: string): BackupSet {
+export function chooseSet(
+  sets: readonly BackupSet[],
+  choice: OneSetChoice,
+  where: string,
+): BackupSet {
   if (choice.kind === "at") return setAt(sets, choice, where);
   const { text } = choice;
   const found = text === CURRENT ? newestComplete(sets) : named(sets, text);
@@ -48,7 +52,7 @@ export function chooseSetRange(
 
 function setAt(
   sets: readonly BackupSet[],
-  { timeMs, said }: Extract<SetChoice, { kind: "at" }>,
+  { timeMs, said }: Extract<OneSetChoice, { kind: "at" }>,
   where: string,
 ): BackupSet {
   const complete = sets.filter(({ state }) => state === "complete");

@@ -74,7 +74,7 @@ export class PathNotInSet extends TardisError {
     super(`${displayPath(path)} is not in the backup set ${set.name}`, {
       hint:
         near.length === 0
-          ? "tardis ls shows in which sets it is; name one of them with --backup."
+          ? "Use tardis ls to see in which sets it is, and name one with --backup."
           : `There are: ${near.map(displayPath).join(", ")}.`,
       exitCode: EXIT.failed,
     });

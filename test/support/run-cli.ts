@@ -181,7 +181,8 @@ async function listOutcome(
 
 function restoreOutcome(part: Partial<RestoreOutcome> | undefined): RestoreOutcome {
   return {
-    set: DAILY_SET,
+    sets: [DAILY_SET],
+    plan: undefined,
     counts: { files: 2, directories: 1, others: 0, bytes: 1536, kept: 0 },
     durationMs: 1250,
     problems: NO_PROBLEMS,

@@ -1,6 +1,7 @@
 /** `tardis regen` and `tardis admin list`: what is asked for, and what is told. */
 import { describe, expect, test } from "bun:test";
 import type { FilePath } from "../../../src/core/byte-string.ts";
+import type { ContentId } from "../../../src/core/ids.ts";
 import { EXIT } from "../../../src/core/errors.ts";
 import { DAILY_SET, runCli } from "../../support/run-cli.ts";
 
@@ -9,7 +10,8 @@ describe("tardis regen", () => {
     const { restores, stdout, code } = await runCli(["regen", "-o", "out", "a", "/b/../c"]);
     expect(restores[0]).toMatchObject({
       set: { kind: "named", text: "Current" },
-      paths: [{ path: "/home/u/a" }, { path: "/c" }],
+      wanted: { kind: "paths", paths: [{ path: "/home/u/a" }, { path: "/c" }] },
+      mode: "restore",
       output: { kind: "folder", path: "/home/u/out" },
       existing: "never",
       attributes: {
@@ -57,10 +59,65 @@ describe("tardis regen", () => {
   test("looks under today's real path, too", async () => {
     const files = { "/link": "-> /home/u", "/home/u/a": "text" };
     const { restores } = await runCli(["regen", "-o.", "/link/a", "a"], { files });
-    expect(restores[0]?.paths).toEqual([
-      { path: "/link/a" as FilePath, others: ["/home/u/a" as FilePath] },
-      { path: "/home/u/a" as FilePath, others: [] },
-    ]);
+    expect(restores[0]?.wanted).toEqual({
+      kind: "paths",
+      paths: [
+        { path: "/link/a" as FilePath, others: ["/home/u/a" as FilePath] },
+        { path: "/home/u/a" as FilePath, others: [] },
+      ],
+    });
+  });
+
+  test("takes sets by date, the last that has it, or contents by their checksums", async () => {
+    const dated = await runCli(["regen", "-o/o", "-d", "2014-03-15T10:00:00Z", "a"]);
+    const timeMs = Date.UTC(2014, 2, 15, 10);
+    expect(dated.restores[0]?.set).toEqual({ kind: "at", timeMs, said: "2014-03-15T10:00:00Z" });
+    const last = await runCli(["regen", "-l", "--reduce-path=1", "a"]);
+    expect(last.restores[0]).toMatchObject({
+      set: { kind: "last" },
+      wanted: { paths: [{ path: "/u/a" }] },
+    });
+    const sum = "Ab".repeat(32);
+    const content = await runCli(["regen", "-c", "--recovername", "-o/o", sum]);
+    expect(content.restores[0]?.wanted).toEqual({
+      kind: "contents",
+      contents: [sum.toLowerCase() as ContentId],
+      names: "recover",
+    });
+  });
+
+  test("refuses what does not go together", async () => {
+    for (const args of [
+      ["-l", "-b", "7"],
+      ["-d", "yesterday", "-b", "7"],
+      ["-d", "soon"],
+      ["-c", "abc"],
+      ["--recovername"],
+      ["--dry-run"],
+      ["--reduce-path", "9"],
+    ]) {
+      const { code, restores, stderr } = await runCli(["regen", ...args, "a"]);
+      expect({ args, code, count: restores.length }).toEqual({ args, code: 2, count: 0 });
+      expect(stderr).toMatch(/^tardis: .+\n.+\n$/);
+    }
+  });
+
+  test("shows a plan with --dry-run, and its sums", async () => {
+    const path = "/o/a" as FilePath;
+    const listed = [{ action: "replace", path, kind: "file", sizeBytes: 2048 }] as const;
+    const counts = { create: 1, replace: 1, metadata: 0, delete: 0, leave: 3 };
+    const world = { onRestore: () => ({ plan: { counts, bytes: 5120, listed } }) };
+    const { stdout, restores } = await runCli(["regen", "--dry-run", "-o/o", "a"], world);
+    expect(restores[0]?.mode).toBe("dry-run");
+    expect(stdout).toBe(
+      "replace      2.0 KiB  /o/a\nand 4 more\n" +
+        "5 changes: 1 to create, 1 to replace, 3 to leave; 5.0 KiB to write\n" +
+        "Nothing was written; from Daily-2026-11-23\n",
+    );
+    const json = await runCli(["regen", "--dry-run", "--json", "-o/o", "a"], world);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      plan: { counts, bytes: 5120, changes: [{ action: "replace", path: "/o/a", size: 2048 }] },
+    });
   });
 
   test("tells what was left as it was, and what could not be restored", async () => {

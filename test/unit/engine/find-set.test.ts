@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { BackupSet } from "../../../src/core/backup-set.ts";
 import { TardisError } from "../../../src/core/errors.ts";
-import type { SetChoice } from "../../../src/core/set-choice.ts";
+import type { OneSetChoice } from "../../../src/core/set-choice.ts";
 import { chooseSet, chooseSetRange } from "../../../src/engine/find-set.ts";
 import { DAILY_SET } from "../../support/run-cli.ts";
 
@@ -84,7 +84,7 @@ function set(id: number, name: string, startedMs: number, tags: readonly string[
   return { ...DAILY_SET, id: id as never, name, tags, startedMs };
 }
 
-function numberOf(choice: SetChoice): number {
+function numberOf(choice: OneSetChoice): number {
   return chooseSet(SETS, choice, "here").id;
 }
 
