@@ -5,13 +5,14 @@
 import "./cli/tuned-runtime.ts";
 import { homedir, hostname } from "node:os";
 import { Cli } from "clipanion";
-import { LOCAL_FILES, processArguments } from "./cli/local-host.ts";
+import { LOCAL_FILES, openPager, processArguments } from "./cli/local-host.ts";
 import type { Engine, Host, TardisContext } from "./cli/host.ts";
 import { runProgram } from "./cli/program.ts";
 import { type ByteString, byteString } from "./core/byte-string.ts";
 import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
 import { runBackup } from "./engine/backup.ts";
+import { runDiff } from "./engine/diff.ts";
 import { runList } from "./engine/list.ts";
 import { openRepository } from "./engine/open-repository.ts";
 import { runRestore } from "./engine/restore.ts";
@@ -29,6 +30,7 @@ const engine: Engine = {
   backup: runBackup,
   restore: runRestore,
   list: runList,
+  diff: runDiff,
   openRepository,
 };
 const host: Host = {
@@ -41,6 +43,7 @@ const host: Host = {
   now: () => Date.now(),
   terminalColumns: () => (process.stderr.isTTY ? process.stderr.columns || COLUMNS : undefined),
   outputColumns: () => (process.stdout.isTTY ? process.stdout.columns || COLUMNS : undefined),
+  openPager: (env) => (process.stdout.isTTY ? openPager(env) : undefined),
   stop: stop.signal,
   write: writeOutput,
 };

@@ -13,11 +13,11 @@ const FILES_DEEP_MAX = 10;
 const OLD_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   regenerate: ["regen"],
   lstardis: ["ls"],
+  tardiff: ["diff"],
   sonic: ["admin"],
 };
 /** The original's programs whose work is not here yet, and what it will be called. */
 const LATER_PROGRAMS: Readonly<Record<string, string>> = {
-  tardiff: "diff",
   tardisd: "serve",
   tardisfs: "mount",
 };

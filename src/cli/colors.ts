@@ -8,7 +8,8 @@ export const PLAIN: Painter = (text) => text;
 
 /** What ls(1) does without LS_COLORS, and our own keys. */
 const DEFAULTS =
-  "di=01;34:ln=01;36:pi=33:so=01;35:bd=01;33:cd=01;33:ex=01;32:gone=31:header=01:set=";
+  "di=01;34:ln=01;36:pi=33:so=01;35:bd=01;33:cd=01;33:ex=01;32:gone=31:header=01:set=:" +
+  "hunk=36:old=31:new=32";
 const KIND_KEYS: Readonly<Record<FileKind, string>> = {
   file: "fi",
   directory: "di",

@@ -5,6 +5,7 @@
 import type { BaseContext } from "clipanion";
 import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
 import type { FilePath } from "../core/byte-string.ts";
+import type { DiffOptions, DiffOutcome, ShowChange } from "../core/diff-options.ts";
 import type { ListGroup, ListOptions, ListOutcome } from "../core/list-options.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
@@ -41,8 +42,17 @@ export type Host = {
   readonly realPath: (path: FilePath) => FilePath | undefined;
   /** Whether a folder is there and can be written, or can be made. */
   readonly isWritableFolder: (path: string) => boolean;
+  /** A program that shows long texts on the terminal; undefined: there is none, or no terminal. */
+  readonly openPager: (env: Readonly<Record<string, string | undefined>>) => Pager | undefined;
   /** To standard output; done when it can take more. */
   readonly write: (piece: Uint8Array) => Promise<void>;
+};
+
+export type Pager = {
+  /** "closed": whoever reads has seen enough. */
+  readonly write: (piece: Uint8Array) => Promise<"open" | "closed">;
+  /** Done when the program has ended. */
+  readonly close: () => Promise<void>;
 };
 
 /** What the commands ask of the engine. */
@@ -55,6 +65,12 @@ export type Engine = {
     reporter: Reporter,
     show: (group: ListGroup) => Promise<void>,
   ) => Promise<ListOutcome>;
+  /** Calls `show` with each change, by path. */
+  readonly diff: (
+    options: DiffOptions,
+    reporter: Reporter,
+    show: ShowChange,
+  ) => Promise<DiffOutcome>;
   /** For reading. Throws NoRepository. */
   readonly openRepository: (
     options: RepositoryOptions,

@@ -4,6 +4,7 @@ import { EXIT, TardisError } from "../core/errors.ts";
 import { AdminListCommand } from "./admin/list.ts";
 import { withArgumentFiles, withBoundValues, withProgramName } from "./arguments.ts";
 import { BackupCommand } from "./backup.ts";
+import { DiffCommand } from "./diff.ts";
 import { requestedHelp } from "./help.ts";
 import type { TardisContext } from "./host.ts";
 import { readTextFile } from "./option-files.ts";
@@ -11,7 +12,7 @@ import { LsCommand } from "./ls.ts";
 import { RegenCommand } from "./regen.ts";
 
 const BINARY_NAME = "tardis";
-const COMMANDS = [BackupCommand, LsCommand, RegenCommand, AdminListCommand];
+const COMMANDS = [BackupCommand, LsCommand, DiffCommand, RegenCommand, AdminListCommand];
 const HELP_HINT = "tardis --help lists the commands, tardis COMMAND --help their options.";
 
 export type Invocation = {

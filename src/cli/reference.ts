@@ -132,7 +132,7 @@ function argumentsSection(): readonly string[] {
     "with `@` is written `./@…`.",
     "",
     "Called by the name `regenerate`, the program is `tardis regen`; called `lstardis`, it is",
-    "`tardis ls`; called `sonic`, `tardis admin`.",
+    "`tardis ls`; called `tardiff`, `tardis diff`; called `sonic`, `tardis admin`.",
     "",
   ];
 }

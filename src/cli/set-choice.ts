@@ -19,6 +19,14 @@ export async function chosenSet(
   if (said === undefined) return { kind: "named", text: settings.value(BACKUP_SET, given.backup) };
   if (given.backup !== undefined)
     throw new UsageError("--backup and --date both name a set", "Give one of the two.");
+  return chosenTime(said, { now, reporter });
+}
+
+/** The newest set of that time or before. Throws UsageError. */
+export async function chosenTime(
+  said: string,
+  { now, reporter }: { readonly now: () => number; readonly reporter: Reporter },
+): Promise<OneSetChoice> {
   const { endMs } = await parseWhen(said, now());
   reporter.notice("detail", `the date "${said}" is taken for ${humanTime(endMs)}`);
   return { kind: "at", timeMs: endMs, said };

@@ -88,7 +88,7 @@ async function openForWriting(
 }
 
 export async function openForRestore(
-  options: RestoreOptions,
+  options: Pick<RestoreOptions, "repository" | "now">,
   reporter: Reporter,
 ): Promise<OpenedForRestore> {
   const folder = RepositoryFolder.open(options.repository.folder);

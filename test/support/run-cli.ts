@@ -5,6 +5,7 @@ import { type BackupSet, NO_COUNTS } from "../../src/core/backup-set.ts";
 import { type FilePath, byteStringOfText } from "../../src/core/byte-string.ts";
 import { EXIT } from "../../src/core/errors.ts";
 import type { BackupSetId } from "../../src/core/ids.ts";
+import type { DiffChange, DiffContents, DiffOptions } from "../../src/core/diff-options.ts";
 import type { ListGroup, ListOptions, ListOutcome } from "../../src/core/list-options.ts";
 import { NO_PROBLEMS, type Reporter } from "../../src/core/progress.ts";
 import type { Repository } from "../../src/core/repository.ts";
@@ -29,6 +30,7 @@ export type World = {
   /** In place of the engine's work. */
   readonly onBackup?: (options: BackupOptions, reporter: Reporter) => Partial<BackupOutcome>;
   readonly listed?: readonly ListGroup[];
+  readonly differing?: readonly (readonly [DiffChange, DiffContents | undefined])[];
   readonly missing?: ListOutcome["missing"];
   readonly onRestore?: (options: RestoreOptions, reporter: Reporter) => Partial<RestoreOutcome>;
 };
@@ -41,6 +43,7 @@ export type Answer = {
   readonly restores: readonly RestoreOptions[];
   readonly opened: readonly RepositoryOptions[];
   readonly lists: readonly ListOptions[];
+  readonly diffs: readonly DiffOptions[];
   /** What was written to log files, by path. */
   readonly logs: Readonly<Record<string, readonly string[]>>;
 };
@@ -77,9 +80,9 @@ export async function runCli(args: readonly string[], world: World = {}): Promis
   };
   const invokedAs = world.invokedAs ?? "/usr/bin/tardis";
   const code = await runProgram({ invokedAs, args }, context);
-  const { backups, restores, lists, opened, logs } = recorder;
+  const { backups, restores, lists, diffs, opened, logs } = recorder;
   const texts = { stdout: stdout.text, stderr: stderr.text };
-  return { code, ...texts, backups, restores, lists, opened, logs };
+  return { code, ...texts, backups, restores, lists, diffs, opened, logs };
 }
 
 class Sink {
@@ -97,6 +100,7 @@ class Recorder {
   readonly restores: RestoreOptions[] = [];
   readonly opened: RepositoryOptions[] = [];
   readonly lists: ListOptions[] = [];
+  readonly diffs: DiffOptions[] = [];
   readonly logs: Record<string, string[]> = {};
   readonly engine: Engine;
 
@@ -113,6 +117,13 @@ class Recorder {
       list: async (options, _reporter, show) => {
         this.lists.push(options);
         return await listOutcome(world, show);
+      },
+      diff: async (options, _reporter, show) => {
+        this.diffs.push(options);
+        for (const [change, contents] of world.differing ?? [])
+          await show(change, async () => contents);
+        const changes = world.differing?.length ?? 0;
+        return { changes, oldName: "one", newName: "the disk" };
       },
       openRepository: async (options) => {
         this.opened.push(options);
@@ -147,6 +158,7 @@ function hostOf(world: World, { logs }: Recorder, stdout: Sink): Host {
     now: world.now ?? (() => NOW_MS),
     terminalColumns: () => world.columns,
     outputColumns: () => world.columns,
+    openPager: () => undefined,
     stop: new AbortController().signal,
     readFile: (path) =>
       Object.hasOwn(files, path) ? new TextEncoder().encode(files[path]) : undefined,
