@@ -13,9 +13,11 @@ import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
 import { runBackup } from "./engine/backup.ts";
 import { runDiff } from "./engine/diff.ts";
+import { restoreInPlace } from "./engine/in-place.ts";
 import { runList } from "./engine/list.ts";
 import { openRepository } from "./engine/open-repository.ts";
 import { runRestore } from "./engine/restore.ts";
+import { undoInPlace } from "./engine/undo-in-place.ts";
 
 /** Bun puts two entries before the arguments in process.argv, in a compiled binary too. */
 const ARGUMENTS_START = 2;
@@ -29,6 +31,8 @@ const stop = new AbortController();
 const engine: Engine = {
   backup: runBackup,
   restore: runRestore,
+  restoreInPlace,
+  undoInPlace,
   list: runList,
   diff: runDiff,
   openRepository,

@@ -6,6 +6,12 @@ import type { BaseContext } from "clipanion";
 import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
 import type { FilePath } from "../core/byte-string.ts";
 import type { DiffOptions, DiffOutcome, ShowChange } from "../core/diff-options.ts";
+import type {
+  InPlaceOptions,
+  InPlaceOutcome,
+  UndoOptions,
+  UndoOutcome,
+} from "../core/in-place-options.ts";
 import type { ListGroup, ListOptions, ListOutcome } from "../core/list-options.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
@@ -59,6 +65,8 @@ export type Pager = {
 export type Engine = {
   readonly backup: (options: BackupOptions, reporter: Reporter) => Promise<BackupOutcome>;
   readonly restore: (options: RestoreOptions, reporter: Reporter) => Promise<RestoreOutcome>;
+  readonly restoreInPlace: (options: InPlaceOptions, reporter: Reporter) => Promise<InPlaceOutcome>;
+  readonly undoInPlace: (options: UndoOptions, reporter: Reporter) => Promise<UndoOutcome>;
   /** Calls `show` with what it finds, folder by folder. */
   readonly list: (
     options: ListOptions,

@@ -15,6 +15,7 @@ import { TardisCommand } from "./command.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import { counted, humanCount, humanDuration, humanSize } from "./human.ts";
 import { absolutePath, restorePath } from "./paths.ts";
+import { inPlaceJson, inPlaceLines, undoFolder, undoLines } from "./in-place-lines.ts";
 import { planJson, planLines } from "./plan-lines.ts";
 import type { Report, ReportOptions } from "./report.ts";
 import { flag, optionalValueFlag, switchFlag } from "./setting.ts";
@@ -41,6 +42,10 @@ export class RegenCommand extends TardisCommand {
       under its last name. A single file without --output goes to standard output. Every content
       is verified before it gets its name; nothing is ever written outside that folder.
 
+      With --in-place each PATH becomes again what it is in the set, where it was: a plan is shown,
+      what differs is replaced, each file at once, and what it replaced is kept in a folder beside
+      it, so that --undo brings it back. Neither can be stopped at a moment that loses anything.
+
       ${exitCodeHelp(EXIT_CODES)}
     `,
     examples: [
@@ -49,6 +54,8 @@ export class RegenCommand extends TardisCommand {
       ["As it was some time ago", "$0 regen -d '3 days ago' -o /tmp/restored ~/project"],
       ["What would that do?", "$0 regen --dry-run -O newer -o / ~/project"],
       ["A file that is gone, wherever it was last", "$0 regen --last ~/thesis.tex"],
+      ["Back where it was, as of friday; then not", "$0 regen --in-place -d friday ~/project"],
+      ["Undo that", "$0 regen --undo"],
       ["From a certain set", "$0 regen -b Daily-2026-11-23 -o /tmp/restored ~/project"],
     ],
   });
@@ -61,6 +68,9 @@ export class RegenCommand extends TardisCommand {
   recoverName = switchFlag(all.RECOVER_NAME);
   reducePath = optionalValueFlag(all.REDUCE_PATH);
   dryRun = switchFlag(all.RESTORE_DRY_RUN);
+  inPlace = switchFlag(all.IN_PLACE);
+  deleteExtras = switchFlag(all.DELETE_EXTRAS);
+  undo = switchFlag(all.UNDO);
   authenticate = switchFlag(all.AUTHENTICATE);
   overwrite = flag(all.OVERWRITE);
   setTimes = switchFlag(all.SET_TIMES);
@@ -79,6 +89,10 @@ export class RegenCommand extends TardisCommand {
   }
 
   protected override async run(settings: SettingValues, report: Report): Promise<ExitCode> {
+    if (settings.switch(all.UNDO, this.undo)) return this.#undo(settings, report);
+    if (settings.switch(all.IN_PLACE, this.inPlace)) return this.#runInPlace(settings, report);
+    if (settings.switch(all.DELETE_EXTRAS, this.deleteExtras))
+      throw new UsageError("--delete is for a restore in place", "Give --in-place, too.");
     const options = await this.#options(settings, report);
     const outcome = await this.context.engine.restore(options, report);
     // Nothing but the file itself goes to standard output.
@@ -88,13 +102,65 @@ export class RegenCommand extends TardisCommand {
     return outcome.exitCode;
   }
 
+  async #runInPlace(settings: SettingValues, report: Report): Promise<ExitCode> {
+    const { engine, host, env } = this.context;
+    const repository = this.chosenRepository(settings, "read");
+    const wanted = this.#wanted(settings);
+    const set = await this.#set(settings, report);
+    const owners = settings.value(all.OWNERS, this.owners);
+    const hasForeign = this.output !== undefined || this.overwrite !== undefined;
+    if (hasForeign || wanted.kind === "contents" || set.kind === "last" || owners === "none")
+      throw new UsageError(
+        "a restore in place makes paths what they were in one set",
+        "Leave out --output, --overwrite, --checksum, --last and --owners none.",
+      );
+    this.#expectTargets();
+    const outcome = await engine.restoreInPlace(
+      {
+        repository,
+        set,
+        paths: wanted.paths,
+        extras: settings.switch(all.DELETE_EXTRAS, this.deleteExtras) ? "delete" : "leave",
+        owners,
+        mode: settings.switch(all.RESTORE_DRY_RUN, this.dryRun) ? "dry-run" : "restore",
+        undoFolder: undoFolder(settings, host, env),
+        onPlan: (plan, { name }) => report.text([`From ${name}:`, ...planLines(plan)]),
+        signal: host.stop,
+        now: host.now,
+      },
+      report,
+    );
+    report.text(inPlaceLines(outcome));
+    report.json(inPlaceJson(outcome, repository));
+    return outcome.exitCode;
+  }
+
+  async #undo(settings: SettingValues, report: Report): Promise<ExitCode> {
+    const { engine, host, env } = this.context;
+    if (this.targets.length > 0)
+      throw new UsageError(
+        "--undo takes no PATH",
+        "It undoes the last restore in place as a whole.",
+      );
+    const folder = undoFolder(settings, host, env);
+    const options = { undoFolder: folder, signal: host.stop, now: host.now };
+    const outcome = await engine.undoInPlace(options, report);
+    report.text(undoLines(outcome));
+    report.json({ command: "regen --undo", ...outcome, problems: problemsJson(outcome.problems) });
+    return outcome.exitCode;
+  }
+
+  #expectTargets(): void {
+    if (this.targets.length > 0) return;
+    throw new UsageError(
+      "nothing to restore was named",
+      "Name files or directories as they were: tardis regen -o /tmp/restored ~/project",
+    );
+  }
+
   async #options(settings: SettingValues, report: Report): Promise<RestoreOptions> {
     const { host } = this.context;
-    if (this.targets.length === 0)
-      throw new UsageError(
-        "nothing to restore was named",
-        "Name files or directories as they were: tardis regen -o /tmp/restored ~/project",
-      );
+    this.#expectTargets();
     return {
       set: await this.#set(settings, report),
       wanted: this.#wanted(settings),

@@ -131,6 +131,37 @@ export const RESTORE_DRY_RUN = toggle({
   fallback: false,
 });
 
+export const IN_PLACE = toggle({
+  key: "InPlace",
+  flags: "--in-place",
+  description: "Bring each PATH back where it was; what that replaces is kept, for --undo.",
+  fallback: false,
+});
+
+export const DELETE_EXTRAS = toggle({
+  key: "Delete",
+  flags: "--delete",
+  description: "With --in-place: delete what is there and not in the set; it is kept, too.",
+  fallback: false,
+});
+
+export const UNDO = toggle({
+  key: "Undo",
+  flags: "--undo",
+  description: "Undo the last restore in place.",
+  fallback: false,
+});
+
+export const UNDO_FOLDER = text({
+  key: "UndoFolder",
+  flags: "",
+  env: "TARDIS_UNDO",
+  argument: "DIR",
+  description: "Where records of restores in place are, for undoing them.",
+  fallback: undefined,
+  fallbackText: "tardis/undo in $XDG_STATE_HOME, or in ~/.local/state",
+});
+
 export const AUTHENTICATE = toggle({
   key: "Authenticate",
   flags: "--authenticate",

@@ -4,11 +4,17 @@ import type { MetadataChange } from "../core/diff-options.ts";
 import type { ExtendedAttribute } from "../source/attribute-bundle.ts";
 import type { DiffNode, DiffTree } from "./diff-tree.ts";
 
-/** Times of folders are left out: they change with what is in them. The root has nothing. */
+type Trees = { readonly old: DiffTree; readonly new: DiffTree };
+type Pair = { readonly old: DiffNode; readonly new: DiffNode };
+
+/**
+ * To be shown, without the times of folders, which change with what is in them, and without counts
+ * of links. The root has nothing.
+ */
 export async function metadataChanges(
-  trees: { readonly old: DiffTree; readonly new: DiffTree },
-  old: DiffNode,
-  now: DiffNode,
+  trees: Trees,
+  { old, new: now }: Pair,
+  purpose: "show" | "restore",
 ): Promise<readonly MetadataChange[]> {
   if (old.name === "") return [];
   const changes: MetadataChange[] = [];
@@ -27,12 +33,14 @@ export async function metadataChanges(
     idText(old.owner.groupName, old.owner.gid),
     idText(now.owner.groupName, now.owner.gid),
   );
-  if (old.kind !== "directory") note("mtime", String(old.mtimeNs), String(now.mtimeNs));
+  const isFolder = old.kind === "directory";
+  if (purpose === "restore" && !isFolder) note("links", String(old.links), String(now.links));
+  if (purpose === "restore" || !isFolder) note("mtime", String(old.mtimeNs), String(now.mtimeNs));
   return [...changes, ...(await attributeChanges(trees, old, now))];
 }
 
 async function attributeChanges(
-  trees: { readonly old: DiffTree; readonly new: DiffTree },
+  trees: Trees,
   old: DiffNode,
   now: DiffNode,
 ): Promise<readonly MetadataChange[]> {

@@ -22,21 +22,27 @@ export type FoundChange = {
   readonly new: DiffNode | undefined;
 };
 
+export type ComparisonOptions = {
+  readonly folders: "recurse" | "only";
+  /**
+   * show: renames are looked for. restore: they are not, times of folders and counts of links
+   * matter, and `onFolder` hears of every folder that the old side has.
+   */
+  readonly purpose: "show" | "restore";
+  readonly onFolder?: (folder: DiffNode) => void;
+  readonly signal: AbortSignal;
+};
+
 export class Comparison {
   readonly #trees: Trees;
-  readonly #folders: "recurse" | "only";
-  readonly #signal: AbortSignal;
+  readonly #options: ComparisonOptions;
   readonly #found: FoundChange[] = [];
   #removed: DiffNode[] = [];
   #added: DiffNode[] = [];
 
-  constructor(
-    trees: Trees,
-    { folders, signal }: { readonly folders: "recurse" | "only"; readonly signal: AbortSignal },
-  ) {
+  constructor(trees: Trees, options: ComparisonOptions) {
     this.#trees = trees;
-    this.#folders = folders;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   /** What one named path is on both sides; at least one has it. */
@@ -52,7 +58,7 @@ export class Comparison {
   /** By path. */
   async finish(): Promise<readonly FoundChange[]> {
     await this.#matchFolders();
-    await this.#matchFiles();
+    if (this.#options.purpose === "show") await this.#matchFiles();
     for (const old of this.#removed) this.#note("removed", { old, new: undefined });
     for (const now of this.#added) this.#note("added", { old: undefined, new: now });
     return this.#found.toSorted((a, b) => (a.change.path < b.change.path ? -1 : 1));
@@ -60,14 +66,14 @@ export class Comparison {
 
   async #compareFolders(pairs: Pair[], level: "first" | "below"): Promise<void> {
     for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
-      if (this.#signal.aborted) throw new Interrupted("the comparison");
+      if (this.#options.signal.aborted) throw new Interrupted("the comparison");
       const olds = await this.#trees.old.entries(pair.old);
       const news = await this.#trees.new.entries(pair.new);
       for (const both of merged(olds, news)) {
         const areFolders = await this.#compareOrKeep(both);
-        if (areFolders && this.#folders === "recurse") pairs.push(both as Pair);
+        if (areFolders && this.#options.folders === "recurse") pairs.push(both as Pair);
       }
-      if (level === "first" && this.#folders === "only") return;
+      if (level === "first" && this.#options.folders === "only") return;
     }
   }
 
@@ -86,16 +92,19 @@ export class Comparison {
   }
 
   async #compare({ old, new: now }: Pair, place: "same" | "moved"): Promise<void> {
+    const { purpose, onFolder } = this.#options;
+    if (old.kind === "directory") onFolder?.(old);
     if (old.kind !== now.kind) {
       this.#note("retyped", { old, new: now, content: "changed" });
-      if (this.#folders === "recurse") {
+      if (this.#options.folders === "recurse") {
         await this.#expandInto(this.#removed, "old", [old]);
-        await this.#expandInto(this.#added, "new", [now]);
+        // Whatever takes the place of a folder takes that of all in it.
+        if (purpose === "show") await this.#expandInto(this.#added, "new", [now]);
       }
       return;
     }
     const content = (await this.#isSameContent({ old, new: now })) ? "same" : "changed";
-    const metadata = await metadataChanges(this.#trees, old, now);
+    const metadata = await metadataChanges(this.#trees, { old, new: now }, purpose);
     const isRenamed = place === "moved";
     if (!isRenamed && content === "same" && metadata.length === 0) return;
     const status = isRenamed ? "renamed" : content === "changed" ? "changed" : "metadata";
@@ -106,7 +115,7 @@ export class Comparison {
 
   /** Directories that went elsewhere; the others are taken apart, and so on below them. */
   async #matchFolders(): Promise<void> {
-    if (this.#folders === "only") return;
+    if (this.#options.folders === "only") return;
     for (;;) {
       const [olds, oldRest] = split(this.#removed);
       const [news, newRest] = split(this.#added);
@@ -120,8 +129,10 @@ export class Comparison {
       }
       for (const old of unmatched.old) this.#note("removed", { old, new: undefined });
       for (const now of unmatched.new) this.#note("added", { old: undefined, new: now });
+      for (const old of unmatched.old) this.#options.onFolder?.(old);
       await this.#expandInto(this.#removed, "old", unmatched.old);
-      await this.#expandInto(this.#added, "new", unmatched.new);
+      if (this.#options.purpose === "show")
+        await this.#expandInto(this.#added, "new", unmatched.new);
     }
   }
 
@@ -132,6 +143,8 @@ export class Comparison {
     readonly pairs: readonly Pair[];
     readonly unmatched: Readonly<Record<Side, readonly DiffNode[]>>;
   } {
+    if (this.#options.purpose === "restore")
+      return { pairs: [], unmatched: { old: olds, new: news } };
     const areSets = this.#trees.new.kind === "set";
     const keyOf = (node: DiffNode) => (areSets ? node.child : node.inode);
     const byKey = new Map(olds.map((old) => [keyOf(old), old]));

@@ -17,6 +17,9 @@ export type DiffNode = DiffEntry & {
   readonly name: FileName;
   readonly inode: bigint;
   readonly ctimeNs: bigint;
+  readonly links: number;
+  /** On the disk: st_dev; in a set 0. */
+  readonly device: number;
   /** In a set: all that is known of it. */
   readonly version: Version | undefined;
   /** Of a directory in a set: where its entries are. */
@@ -89,20 +92,10 @@ export class SetTree implements DiffTree {
 }
 
 function nodeOf(path: FilePath, version: Version): DiffNode {
-  const {
-    name,
-    kind,
-    permissions,
-    owner,
-    sizeBytes,
-    mtimeNs,
-    deviceNumber,
-    inode,
-    ctimeNs,
-    child,
-  } = version;
+  const { name, kind, permissions, owner, sizeBytes, mtimeNs, deviceNumber } = version;
+  const { inode, ctimeNs, links, child } = version;
   const entry = { kind, permissions, owner, sizeBytes, mtimeNs, deviceNumber };
-  return { ...entry, path, name, inode, ctimeNs, version, child };
+  return { ...entry, path, name, inode, ctimeNs, links, device: 0, version, child };
 }
 
 /** "/", of which nothing is kept but what is in it. */
@@ -118,6 +111,8 @@ export function rootNode(child: DirectoryId | undefined): DiffNode {
     ctimeNs: 0n,
     deviceNumber: 0,
     inode: 0n,
+    links: 1,
+    device: 0,
     version: undefined,
     child,
   };

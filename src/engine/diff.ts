@@ -22,7 +22,7 @@ export async function runDiff(
   const trees = await treesOf(opened.repository, opened.regenerator, options);
   const { old, new: now } = trees;
   reporter.notice("detail", `from ${old.name} to ${now.name}`);
-  const comparison = new Comparison(trees, options);
+  const comparison = new Comparison(trees, { ...options, purpose: "show" });
   for (const path of options.paths) {
     const [before, after] = await bothSides(trees, path);
     await comparison.add(before, after);

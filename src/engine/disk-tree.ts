@@ -66,10 +66,11 @@ export class DiskTree implements DiffTree {
 
   #node(path: FilePath, entry: FileEntry): DiffNode {
     const { name, kind, permissions, uid, gid, sizeBytes, mtimeNs, ctimeNs } = entry;
-    const { deviceNumber, inode } = entry;
+    const { deviceNumber, inode, links, device } = entry;
     const owner = this.#owners.of(uid, gid);
     const about = { kind, permissions, owner, sizeBytes, mtimeNs, deviceNumber };
-    return { ...about, path, name, inode, ctimeNs, version: undefined, child: undefined };
+    const identity = { path, name, inode, ctimeNs, links, device };
+    return { ...about, ...identity, version: undefined, child: undefined };
   }
 }
 

@@ -6,6 +6,12 @@ import { type FilePath, byteStringOfText } from "../../src/core/byte-string.ts";
 import { EXIT } from "../../src/core/errors.ts";
 import type { BackupSetId } from "../../src/core/ids.ts";
 import type { DiffChange, DiffContents, DiffOptions } from "../../src/core/diff-options.ts";
+import { type ChangePlan, ChangeTally } from "../../src/core/change-plan.ts";
+import type {
+  InPlaceOptions,
+  InPlaceOutcome,
+  UndoOptions,
+} from "../../src/core/in-place-options.ts";
 import type { ListGroup, ListOptions, ListOutcome } from "../../src/core/list-options.ts";
 import { NO_PROBLEMS, type Reporter } from "../../src/core/progress.ts";
 import type { Repository } from "../../src/core/repository.ts";
@@ -31,6 +37,8 @@ export type World = {
   readonly onBackup?: (options: BackupOptions, reporter: Reporter) => Partial<BackupOutcome>;
   readonly listed?: readonly ListGroup[];
   readonly differing?: readonly (readonly [DiffChange, DiffContents | undefined])[];
+  /** Of a restore in place. */
+  readonly plan?: ChangePlan;
   readonly missing?: ListOutcome["missing"];
   readonly onRestore?: (options: RestoreOptions, reporter: Reporter) => Partial<RestoreOutcome>;
 };
@@ -42,6 +50,8 @@ export type Answer = {
   readonly backups: readonly BackupOptions[];
   readonly restores: readonly RestoreOptions[];
   readonly opened: readonly RepositoryOptions[];
+  readonly inPlace: readonly InPlaceOptions[];
+  readonly undone: readonly UndoOptions[];
   readonly lists: readonly ListOptions[];
   readonly diffs: readonly DiffOptions[];
   /** What was written to log files, by path. */
@@ -80,9 +90,9 @@ export async function runCli(args: readonly string[], world: World = {}): Promis
   };
   const invokedAs = world.invokedAs ?? "/usr/bin/tardis";
   const code = await runProgram({ invokedAs, args }, context);
-  const { backups, restores, lists, diffs, opened, logs } = recorder;
+  const { backups, restores, inPlace, undone, lists, diffs, opened, logs } = recorder;
   const texts = { stdout: stdout.text, stderr: stderr.text };
-  return { code, ...texts, backups, restores, lists, diffs, opened, logs };
+  return { code, ...texts, backups, restores, inPlace, undone, lists, diffs, opened, logs };
 }
 
 class Sink {
@@ -99,6 +109,8 @@ class Recorder {
   readonly backups: BackupOptions[] = [];
   readonly restores: RestoreOptions[] = [];
   readonly opened: RepositoryOptions[] = [];
+  readonly inPlace: InPlaceOptions[] = [];
+  readonly undone: UndoOptions[] = [];
   readonly lists: ListOptions[] = [];
   readonly diffs: DiffOptions[] = [];
   readonly logs: Record<string, string[]> = {};
@@ -113,6 +125,16 @@ class Recorder {
       restore: async (options, reporter) => {
         this.restores.push(options);
         return restoreOutcome(world.onRestore?.(options, reporter));
+      },
+      restoreInPlace: async (options) => {
+        this.inPlace.push(options);
+        const plan = world.plan ?? new ChangeTally().plan;
+        options.onPlan(plan, DAILY_SET);
+        return inPlaceOutcome(plan);
+      },
+      undoInPlace: async (options) => {
+        this.undone.push(options);
+        return { brought: 2, removed: 1, durationMs: 20, problems: NO_PROBLEMS, exitCode: EXIT.ok };
       },
       list: async (options, _reporter, show) => {
         this.lists.push(options);
@@ -180,6 +202,18 @@ function backupOutcome(part: Partial<BackupOutcome> | undefined): BackupOutcome 
     problems: NO_PROBLEMS,
     exitCode: EXIT.ok,
     ...part,
+  };
+}
+
+function inPlaceOutcome(plan: ChangePlan): InPlaceOutcome {
+  return {
+    set: DAILY_SET,
+    plan,
+    counts: { files: 2, directories: 1, others: 0, bytes: 1536, kept: 0 },
+    keptIn: ["/home/.tardis-undo-x"],
+    durationMs: 1250,
+    problems: NO_PROBLEMS,
+    exitCode: EXIT.ok,
   };
 }
 

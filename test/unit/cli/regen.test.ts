@@ -154,6 +154,51 @@ describe("tardis regen", () => {
   });
 });
 
+describe("tardis regen --in-place", () => {
+  test("shows the plan, then what was done and where what was there is kept", async () => {
+    const counts = { create: 0, replace: 1, metadata: 1, delete: 0, leave: 0 };
+    const world = { plan: { counts, bytes: 1536, listed: [] } };
+    const { inPlace, stdout, code } = await runCli(["regen", "--in-place", "a"], world);
+    expect(inPlace[0]).toMatchObject({
+      set: { kind: "named", text: "Current" },
+      paths: [{ path: "/home/u/a" }],
+      extras: "leave",
+      owners: "by-name",
+      mode: "restore",
+      undoFolder: "/home/u/.local/state/tardis/undo",
+    });
+    expect(stdout).toBe(
+      "From Daily-2026-11-23:\nand 2 more\n" +
+        "2 changes: 1 to replace, 1 with other metadata only; 1.5 KiB to write\n" +
+        "Restored in place: 2 files, 1 folder, 1.5 KiB, in 1.3 s\n" +
+        "What was there is kept in /home/.tardis-undo-x; tardis regen --undo brings it back.\n",
+    );
+    expect(code).toBe(0);
+  });
+
+  test("deletes, keeps records elsewhere, and only plans, where that is wanted", async () => {
+    const args = ["--in-place", "--delete", "--dry-run", "-d", "2014-03-15T00:00:00Z"];
+    const env = { TARDIS_UNDO: "/undo" };
+    const { inPlace } = await runCli(["regen", ...args, "--owners", "by-id", "a"], { env });
+    expect(inPlace[0]).toMatchObject({
+      set: { kind: "at" },
+      extras: "delete",
+      owners: "by-id",
+      mode: "dry-run",
+      undoFolder: "/undo",
+    });
+  });
+
+  test("is undone by --undo, which takes no path", async () => {
+    const { undone, stdout } = await runCli(["regen", "--undo"], {
+      env: { XDG_STATE_HOME: "/state" },
+    });
+    expect(undone[0]?.undoFolder).toBe("/state/tardis/undo");
+    expect(stdout).toBe("Undone: 2 entries brought back, 1 taken away, in 0.0 s\n");
+    expect((await runCli(["regen", "--undo", "a"])).code).toBe(2);
+  });
+});
+
 describe("tardis admin list", () => {
   const broken = {
     ...DAILY_SET,
