@@ -22,6 +22,7 @@ const TARGETS: readonly Target[] = [
   { ...wall("tree", "unchanged"), what: "nothing changed, wall time", limit: 0.15 },
   { ...wall("tree", "unchanged", FIND), what: "nothing changed, wall time", limit: 4 },
   { ...wall("tree", "restore"), what: "restore of the tree, wall time", limit: 0.5 },
+  { ...wall("tree", "one file"), what: "restore of one file, wall time", limit: 0.25 },
   { ...size("tree", "first"), what: "repository after the first backup", limit: 1 },
   { ...size("releases", "round"), what: "repository after ten releases", limit: 0.5 },
   { ...size("sqlite", "round"), what: "repository after the SQLite rounds", limit: 0.45 },

@@ -21,4 +21,13 @@ export const tardis: Tool = {
     },
   ],
   restoredAt: (job) => join(job.out, basename(job.source)),
+  one: {
+    restore: (job, file) => [
+      { argv: [PROGRAM, "regen", "-R", job.repository, "--client", CLIENT, "-o", job.out, file] },
+    ],
+    restoredAt: (job, file) => join(job.out, basename(file)),
+  },
+  versions: (job, file) => [
+    { argv: [PROGRAM, "ls", "-lc", "-R", job.repository, "--client", CLIENT, file] },
+  ],
 };

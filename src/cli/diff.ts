@@ -86,8 +86,7 @@ export class DiffCommand extends TardisCommand {
   protected override async run(settings: SettingValues, report: Report): Promise<ExitCode> {
     const options = await this.#options(settings, report);
     const style = this.#style(settings);
-    const pager = this.#openPager(settings, style);
-    const output = new Output(pager, this.context.host.write);
+    const output = new Output(() => this.#openPager(settings, style), this.context.host.write);
     const sums: ChangeSum[] = [];
     try {
       const { changes } = await this.context.engine.diff(options, report, async (change, read) => {
@@ -103,7 +102,7 @@ export class DiffCommand extends TardisCommand {
         await output.write(statLines(sums, columns).map((line) => `${byteStringOfText(line)}\n`));
       return changes === 0 ? EXIT.ok : EXIT.failed;
     } finally {
-      await pager?.close();
+      await output.close();
     }
   }
 
@@ -182,23 +181,29 @@ export class DiffCommand extends TardisCommand {
   }
 }
 
-/** To the pager, or straight out. */
+/** To the pager, or straight out. The pager is started when there is something to show. */
 class Output {
-  readonly #pager: Pager | undefined;
+  readonly #openPager: () => Pager | undefined;
   readonly #write: (piece: Uint8Array) => Promise<void>;
-  #isClosed = false;
+  #pager: Pager | undefined;
+  #state: "unused" | "open" | "closed" = "unused";
 
-  constructor(pager: Pager | undefined, write: (piece: Uint8Array) => Promise<void>) {
-    this.#pager = pager;
+  constructor(openPager: () => Pager | undefined, write: (piece: Uint8Array) => Promise<void>) {
+    this.#openPager = openPager;
     this.#write = write;
   }
 
   /** Pieces of byte strings. */
   async write(pieces: Iterable<string>): Promise<void> {
     const text = [...pieces].join("");
-    if (text === "" || this.#isClosed) return;
+    if (text === "" || this.#state === "closed") return;
+    if (this.#state === "unused") this.#pager = this.#openPager();
     if (this.#pager === undefined) await this.#write(asBytes(text));
-    else this.#isClosed = (await this.#pager.write(asBytes(text))) === "closed";
+    this.#state = (await this.#pager?.write(asBytes(text))) ?? "open";
+  }
+
+  async close(): Promise<void> {
+    await this.#pager?.close();
   }
 }
 

@@ -35,7 +35,8 @@ export const LOCAL_FILES: FileParts = {
 export function openPager(env: Readonly<Record<string, string | undefined>>): Pager | undefined {
   const command = env["TARDIS_PAGER"] ?? env["PAGER"] ?? "less";
   const [program = ""] = command.trim().split(/\s+/);
-  if (program === "" || program === "cat" || Bun.which(program) === null) return undefined;
+  const isNone = command.trim() === "cat" || program === "" || Bun.which(program) === null;
+  if (isNone) return undefined;
   const child = Bun.spawn(["sh", "-c", command], {
     stdin: "pipe",
     stdout: "inherit",
@@ -48,12 +49,21 @@ export function openPager(env: Readonly<Record<string, string | undefined>>): Pa
   return {
     write: async (piece) => {
       if (hasEnded) return "closed";
-      await child.stdin.write(piece);
-      await child.stdin.flush();
-      return "open";
+      try {
+        await child.stdin.write(piece);
+        await child.stdin.flush();
+        return "open";
+      } catch (error) {
+        if (codeOf(error) === "EPIPE") return "closed"; // Who has seen enough is no failure.
+        throw error;
+      }
     },
     close: async () => {
-      if (!hasEnded) await child.stdin.end();
+      try {
+        if (!hasEnded) await child.stdin.end();
+      } catch (error) {
+        if (codeOf(error) !== "EPIPE") throw error;
+      }
       await child.exited;
     },
   };
