@@ -141,7 +141,8 @@ export const IN_PLACE = toggle({
 export const DELETE_EXTRAS = toggle({
   key: "Delete",
   flags: "--delete",
-  description: "With --in-place: delete what is there and not in the set; it is kept, too.",
+  description:
+    "With --in-place: delete what is there and not in the set, or left out of it; it is kept.",
   fallback: false,
 });
 

@@ -11,6 +11,8 @@ import { metadataChanges } from "./compare-metadata.ts";
 import type { DiffNode, DiffTree } from "./diff-tree.ts";
 
 type Pair = { readonly old: DiffNode; readonly new: DiffNode };
+/** `isMount`: another file system begins there on the disk. */
+type FolderPair = Pair & { readonly isMount: boolean };
 /** What only one side has is missing from the other. */
 type EitherSide = { readonly [S in keyof Pair]: DiffNode | undefined };
 type Side = "old" | "new";
@@ -50,7 +52,7 @@ export class Comparison {
     if (old !== undefined && now !== undefined) {
       await this.#compare({ old, new: now }, "same");
       if (old.kind === "directory" && now.kind === "directory")
-        await this.#compareFolders([{ old, new: now }], "first");
+        await this.#compareFolders({ old, new: now }, "first");
     } else if (old !== undefined) this.#removed.push(old);
     else if (now !== undefined) this.#added.push(now);
   }
@@ -64,14 +66,19 @@ export class Comparison {
     return this.#found.toSorted((a, b) => (a.change.path < b.change.path ? -1 : 1));
   }
 
-  async #compareFolders(pairs: Pair[], level: "first" | "below"): Promise<void> {
+  async #compareFolders(top: Pair, level: "first" | "below"): Promise<void> {
+    const pairs: FolderPair[] = [{ ...top, isMount: false }];
     for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
       if (this.#options.signal.aborted) throw new Interrupted("the comparison");
       const olds = await this.#trees.old.entries(pair.old);
+      // A set that has nothing of another file system says nothing of what is in it.
+      if (olds.length === 0 && pair.isMount) continue;
       const news = await this.#trees.new.entries(pair.new);
       for (const both of merged(olds, news)) {
         const areFolders = await this.#compareOrKeep(both);
-        if (areFolders && this.#options.folders === "recurse") pairs.push(both as Pair);
+        if (!areFolders || this.#options.folders === "only") continue;
+        const { old, new: now } = both as Pair;
+        pairs.push({ old, new: now, isMount: now.device !== pair.new.device });
       }
       if (level === "first" && this.#options.folders === "only") return;
     }
@@ -125,7 +132,7 @@ export class Comparison {
       const { pairs, unmatched } = this.#pairFolders(olds, news);
       for (const pair of pairs) {
         await this.#compare(pair, "moved");
-        await this.#compareFolders([pair], "below");
+        await this.#compareFolders(pair, "below");
       }
       for (const old of unmatched.old) this.#note("removed", { old, new: undefined });
       for (const now of unmatched.new) this.#note("added", { old: undefined, new: now });

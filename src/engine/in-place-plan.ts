@@ -3,7 +3,14 @@
  * the two. Only what differs is touched.
  */
 import { ChangeTally, type ChangeAction, type ChangePlan } from "../core/change-plan.ts";
-import { type FilePath, ROOT_PATH, displayPath, joinPath, namesOf } from "../core/byte-string.ts";
+import {
+  type FilePath,
+  ROOT_PATH,
+  displayPath,
+  isWithin,
+  joinPath,
+  namesOf,
+} from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import { EXIT, TardisError } from "../core/errors.ts";
 import type { InPlaceOptions } from "../core/in-place-options.ts";
@@ -34,11 +41,14 @@ export type InPlacePlan = {
 
 export type InPlaceTrees = { readonly old: SetTree; readonly new: DiskTree };
 
-/** Of paths of one set. Throws SourceFailed where the disk cannot be read. */
+/**
+ * Of paths of one set. What is `spared`, and what leads to it, is never deleted: no set has it.
+ * Throws SourceFailed where the disk cannot be read.
+ */
 export async function planInPlace(
   trees: InPlaceTrees,
   named: readonly Named[],
-  options: Pick<InPlaceOptions, "signal" | "extras">,
+  options: Pick<InPlaceOptions, "signal" | "extras"> & { readonly spared: readonly FilePath[] },
 ): Promise<InPlacePlan> {
   const folders = new Map<FilePath, Version>();
   const comparison = new Comparison(trees, {
@@ -53,7 +63,7 @@ export async function planInPlace(
     missing.push(...(await missingAbove(trees, path)));
     await comparison.add(await trees.old.find(path), await trees.new.find(path));
   }
-  const found = (await comparison.finish()).filter((each) => isWanted(each, options.extras));
+  const found = (await comparison.finish()).filter((each) => isWanted(each, options));
   const tally = new ChangeTally();
   for (const { path } of missing)
     tally.add({ action: "create", path, kind: "directory", sizeBytes: 0 });
@@ -84,8 +94,15 @@ async function missingAbove(
   return missing;
 }
 
-function isWanted({ change }: FoundChange, extras: "delete" | "leave"): boolean {
-  return change.status !== "added" || extras === "delete";
+function isWanted(
+  { change }: FoundChange,
+  { extras, spared }: { readonly extras: "delete" | "leave"; readonly spared: readonly FilePath[] },
+): boolean {
+  if (change.status !== "added") return true;
+  const isSpared = spared.some(
+    (path) => isWithin(path, change.path) || isWithin(change.path, path),
+  );
+  return extras === "delete" && !isSpared;
 }
 
 /** What is only said of a folder is set at the end, and needs no change of its own. */

@@ -5,11 +5,13 @@
  */
 import { assert } from "../core/assert.ts";
 import type { BackupSet } from "../core/backup-set.ts";
-import { displayPath } from "../core/byte-string.ts";
+import { type FilePath, ROOT_PATH, displayPath } from "../core/byte-string.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { InPlaceOptions, InPlaceOutcome } from "../core/in-place-options.ts";
+import { byteStringOfLosslessText } from "../core/lossless-text.ts";
 import type { Reporter } from "../core/progress.ts";
 import { NOTHING_RESTORED } from "../core/restore-options.ts";
+import { resolveRoot } from "../source/stat-path.ts";
 import { UndoFolder } from "../store/undo-folder.ts";
 import { SetTree } from "./diff-tree.ts";
 import { DiskTree } from "./disk-tree.ts";
@@ -36,7 +38,8 @@ export async function restoreInPlace(
   const named = await findWanted(repository, { set: options.set, wanted });
   const set = oneSetOf(named);
   const trees = { old: new SetTree(set, repository, regenerator), new: new DiskTree() };
-  const plan = await planInPlace(trees, named, options);
+  const spared = [options.repository.folder, options.undoFolder].map(realFolder);
+  const plan = await planInPlace(trees, named, { ...options, spared });
   options.onPlan(plan.plan, set);
   const problems = new RootProblems(reporter);
   const isDone = plan.changes.length === 0 && plan.folders.length === 0;
@@ -66,6 +69,13 @@ export async function restoreInPlace(
     result,
     record.keep.areas.map(({ path }) => displayPath(absolute(path))),
   );
+}
+
+/** The folder itself, whatever symlinks lead to it; as it is named where it is not there yet. */
+function realFolder(path: string): FilePath {
+  const named = byteStringOfLosslessText(path) as FilePath;
+  const real = resolveRoot(`${named}/` as FilePath, ROOT_PATH);
+  return typeof real === "string" ? real : named;
 }
 
 function exitCodeOf(problemCount: number, foundDamage: boolean): ExitCode {

@@ -51,6 +51,8 @@ describe("diff of a file", () => {
       expect({ args, exitCode }).toEqual({ args, exitCode: 2 });
       expect(stderr).toMatch(/^tardis: [^\n]+\n[A-Z"][^\n]+\n$/);
     }
+    const near = diff(space, [join(space.source, "tetx")]).stderr;
+    expect(near).toContain(`There are: ${space.source}/text`);
   });
 
   testBinary("between two sets reads no disk", () => {

@@ -87,6 +87,26 @@ describe("regen --in-place", () => {
     expect(existsSync(join(space.source, "folder"))).toBe(false);
   });
 
+  testBinary("never deletes the repository, nor the records for undoing", () => {
+    using space = changed();
+    space.base = join(space.source, "backups");
+    mkdirSync(join(space.source, "new folder", "more"));
+    const env = { TARDIS_UNDO: join(space.source, "state", "undo") };
+    space.expectExit(["backup", "-R", space.base, space.source], { env });
+    writeFileSync(join(space.source, "file"), "changed again");
+    writeFileSync(join(space.source, "also new"), "");
+    const restore = ["regen", "--in-place", "--delete", "-R", space.base, space.source];
+    for (let run = 0; run < 2; run += 1) {
+      expect(space.expectExit(restore, { env }).stdout).not.toMatch(
+        /^delete .*\/(?:backups|state)/m,
+      );
+      expect(existsSync(join(space.source, "also new"))).toBe(false);
+      space.expectExit(["regen", "--undo"], { env });
+      expect(readFileSync(join(space.source, "file"), "utf8")).toBe("changed again");
+      expect(existsSync(join(space.source, "also new"))).toBe(true);
+    }
+  });
+
   testBinary("can be undone one after the other, the last first", () => {
     using space = changed();
     const first = stateOf(space.source);
