@@ -16,7 +16,14 @@ import {
 import { join } from "node:path";
 import { differences, stateOf } from "../support/compare-tree.ts";
 import { makeEverything } from "../support/make-tree.ts";
-import { type Outcome, Workspace, testBinary, testBinaryAsNobody } from "../support/run-tardis.ts";
+import { mountTemporary } from "../support/mount.ts";
+import {
+  type Outcome,
+  Workspace,
+  testBinary,
+  testBinaryAsNobody,
+  testBinaryAsRoot,
+} from "../support/run-tardis.ts";
 import { setAttribute } from "../support/system-calls.ts";
 
 const MESSAGE_AND_HINT = /^tardis: [^\n]+\n[A-Z"][^\n]+\n$/;
@@ -180,6 +187,23 @@ describe("regen --in-place", () => {
     expect(inPlace(space, []).exitCode).toBe(0);
     expect(readdirSync(space.join("elsewhere"))).toEqual([]);
     expect(lstatSync(join(space.source, "folder")).isDirectory()).toBe(true);
+  });
+
+  testBinaryAsRoot("leaves alone what another file system has that is not in the set", () => {
+    using space = new Workspace();
+    writeFileSync(join(space.source, "file"), "old");
+    const mounted = join(space.source, "mounted");
+    mkdirSync(mounted);
+    using _mount = mountTemporary(mounted);
+    writeFileSync(join(mounted, "elsewhere"), "not saved");
+    space.backup();
+    writeFileSync(join(space.source, "file"), "new");
+    expect(space.run(["diff", "-R", space.base, "--recurse", "--list", space.source]).stdout).toBe(
+      `changed   ${space.source}/file\n`,
+    );
+    expect(inPlace(space, ["--delete"]).exitCode).toBe(0);
+    expect(readFileSync(join(mounted, "elsewhere"), "utf8")).toBe("not saved");
+    expect(readFileSync(join(space.source, "file"), "utf8")).toBe("old");
   });
 
   testBinaryAsNobody("keeps what it replaces where an ordinary user may write", () => {
