@@ -4,7 +4,8 @@
  *     bun bench/run.ts [--only CASE,…] [--tools NAME,…] [--runs N] [--quick] [--write]
  *
  *     --only    tree, releases, sqlite (the default), million, large
- *     --tools   tardis, restic, borg, bup, rsync, rdiff-backup; a missing one is named and left out
+ *     --tools   tardis, tardis-encrypted, restic, borg, bup, rsync, rdiff-backup; a missing one is
+ *               named and left out
  *     --runs    how often everything is measured; the report has the medians (3)
  *     --quick   a few thousand files, to try the benchmark itself
  *     --write   write docs/performance.md from all cases measured on this machine so far

@@ -19,7 +19,8 @@ CREATE TABLE backup_set (
   configuration  BLOB,
   cursor         BLOB,                              -- path of the last directory whose files are all in; NULL: none yet
   error          TEXT,                              -- why it failed
-  counts         TEXT    NOT NULL DEFAULT '{}'      -- JSON object of core/backup-set.ts BackupCounts
+  counts         TEXT    NOT NULL DEFAULT '{}',     -- JSON object of core/backup-set.ts BackupCounts
+  seal           BLOB                               -- of a complete set that is encrypted
 ) STRICT;
 
 CREATE TABLE backup_root (                          -- what a set covers: these paths and all below them
@@ -57,9 +58,18 @@ CREATE TABLE directory (                            -- one that stays itself thr
   device   INTEGER NOT NULL REFERENCES device,
   inode    INTEGER NOT NULL,                        -- as a signed 64-bit number
   birth_ns INTEGER NOT NULL,                        -- 0 where the file system does not tell
-  digest   BLOB                                     -- of its last listing; NULL: compare entry by entry
+  digest   BLOB,                                    -- of its last listing; NULL: compare entry by entry
+  seal     BLOB                                     -- of its last listing, where that is encrypted
 ) STRICT;
 CREATE INDEX directory_by_inode ON directory (device, inode);
+
+CREATE TABLE tree_seal (                            -- of a directory and all below it, in sets first_set..last_set
+  directory INTEGER NOT NULL REFERENCES directory,
+  first_set INTEGER NOT NULL REFERENCES backup_set,
+  last_set  INTEGER,                                -- NULL: still so
+  seal      BLOB    NOT NULL,
+  PRIMARY KEY (directory, first_set)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pack (
   id   INTEGER PRIMARY KEY,
@@ -104,6 +114,7 @@ CREATE TABLE version (                              -- of one directory entry, i
   attributes    INTEGER REFERENCES content,         -- attribute bundle; NULL: nothing to keep
   child         INTEGER REFERENCES directory,       -- of a directory: where its entries are
   flags         INTEGER NOT NULL DEFAULT 0,         -- 1 racy: read again next time; 2 changed while read; 4 unreadable; saved without: 8 ACLs, 16 other extended attributes
+  seal          BLOB,                               -- of an encrypted entry
   PRIMARY KEY (directory, name, first_set)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX version_by_name ON version (name);     -- what is searched by name over all sets

@@ -5,9 +5,10 @@
 import "./cli/tuned-runtime.ts";
 import { homedir, hostname } from "node:os";
 import { Cli } from "clipanion";
-import { LOCAL_FILES, openPager, processArguments } from "./cli/local-host.ts";
+import { LOCAL_FILES, LOCAL_SECRETS, openPager, processArguments } from "./cli/local-host.ts";
 import type { Engine, Host, TardisContext } from "./cli/host.ts";
 import { runProgram } from "./cli/program.ts";
+import { hidePasswords } from "./cli/terminal.ts";
 import { type ByteString, byteString } from "./core/byte-string.ts";
 import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
@@ -15,6 +16,15 @@ import { runBackup } from "./engine/backup.ts";
 import { runDiff } from "./engine/diff.ts";
 import { restoreInPlace } from "./engine/in-place.ts";
 import { runList } from "./engine/list.ts";
+import { encryptRepository as encrypt } from "./engine/encrypt-repository.ts";
+import {
+  changePassword,
+  deleteKeys as remove,
+  extractKeys as extract,
+  insertKeys as insert,
+  printableKeys as printable,
+  setPassword,
+} from "./engine/key-admin.ts";
 import { openRepository } from "./engine/open-repository.ts";
 import { runRestore } from "./engine/restore.ts";
 import { undoInPlace } from "./engine/undo-in-place.ts";
@@ -36,9 +46,11 @@ const engine: Engine = {
   list: runList,
   diff: runDiff,
   openRepository,
+  keys: { setPassword, changePassword, extract, insert, delete: remove, printable, encrypt },
 };
 const host: Host = {
   ...LOCAL_FILES,
+  ...LOCAL_SECRETS,
   version: typeof VERSION === "undefined" ? DEVELOPMENT_VERSION : VERSION,
   workingDirectory: process.cwd(),
   homeDirectory: homedir(),
@@ -51,6 +63,8 @@ const host: Host = {
   stop: stop.signal,
   write: writeOutput,
 };
+
+hidePasswords();
 
 let stoppedMs: number | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

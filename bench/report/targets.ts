@@ -6,12 +6,13 @@ import { ratio, REFERENCE, sizeFigures, states, stepFigures } from "./figures.ts
 import { megabytes, table, times } from "./markdown.ts";
 
 const TARDIS = "tardis";
+const ENCRYPTED = "tardis-encrypted";
 const PEAK_MEMORY_BYTES_MAX = 150_000_000;
 
 interface Target {
   readonly caseName: string;
   readonly what: string;
-  readonly unit: "times restic" | "times find" | "MB";
+  readonly unit: "times restic" | "times find" | "times unencrypted" | "MB";
   readonly limit: number;
   /** Undefined when it was not measured. */
   value(result: CaseResult): number | undefined;
@@ -23,6 +24,9 @@ const TARGETS: readonly Target[] = [
   { ...wall("tree", "unchanged", FIND), what: "nothing changed, wall time", limit: 4 },
   { ...wall("tree", "restore"), what: "restore of the tree, wall time", limit: 0.5 },
   { ...wall("tree", "one file"), what: "restore of one file, wall time", limit: 0.25 },
+  { ...encrypted("first"), what: "encrypted first backup, wall time", limit: 0.45 },
+  { ...encrypted("first", TARDIS), what: "encrypted first backup, wall time", limit: 1.3 },
+  { ...encrypted("restore"), what: "restore of the encrypted tree, wall time", limit: 0.6 },
   { ...size("tree", "first"), what: "repository after the first backup", limit: 1 },
   { ...size("releases", "round"), what: "repository after ten releases", limit: 0.5 },
   { ...size("sqlite", "round"), what: "repository after the SQLite rounds", limit: 0.45 },
@@ -59,6 +63,18 @@ function wall(
     value: (result) =>
       ratio(
         stepFigures(result, TARDIS, step)?.wallMs,
+        stepFigures(result, reference, step)?.wallMs,
+      ),
+  };
+}
+
+function encrypted(step: string, reference = REFERENCE): Omit<Target, "what" | "limit"> {
+  return {
+    caseName: "tree",
+    unit: reference === TARDIS ? "times unencrypted" : "times restic",
+    value: (result) =>
+      ratio(
+        stepFigures(result, ENCRYPTED, step)?.wallMs,
         stepFigures(result, reference, step)?.wallMs,
       ),
   };

@@ -8,10 +8,10 @@ import { bup } from "./bup.ts";
 import { rdiffBackup } from "./rdiff-backup.ts";
 import { restic } from "./restic.ts";
 import { rsync } from "./rsync.ts";
-import { tardis } from "./tardis.ts";
+import { encryptedTardis, tardis } from "./tardis.ts";
 import type { Tool } from "./tool.ts";
 
-const TOOLS: readonly Tool[] = [tardis, restic, borg, bup, rsync, rdiffBackup];
+const TOOLS: readonly Tool[] = [tardis, encryptedTardis, restic, borg, bup, rsync, rdiffBackup];
 
 export interface ToolChoice {
   readonly tools: readonly Tool[];

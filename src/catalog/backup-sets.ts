@@ -40,10 +40,11 @@ type SetRow = [
   cursor: Uint8Array | null,
   error: string | null,
   counts: string,
+  seal: Uint8Array | null,
 ];
 
 const COLUMNS = `id, name, state, priority, locked, started_ms, ended_ms, client_version, cursor,
-                 error, counts`;
+                 error, counts, seal`;
 
 export class BackupSets {
   readonly #pending: Pending;
@@ -56,6 +57,7 @@ export class BackupSets {
   readonly #end: Query<[]>;
   readonly #title: Query<[]>;
   readonly #counts: Query<[]>;
+  readonly #seal: Query<[]>;
   readonly #roots: Query<[Uint8Array]>;
   readonly #insertRoot: Query<[]>;
   readonly #tags: Query<[string]>;
@@ -79,6 +81,7 @@ export class BackupSets {
     );
     this.#title = sql.prepare("UPDATE backup_set SET name = ?2, priority = ?3 WHERE id = ?1");
     this.#counts = sql.prepare("UPDATE backup_set SET counts = ?2 WHERE id = ?1");
+    this.#seal = sql.prepare("UPDATE backup_set SET seal = ?2 WHERE id = ?1");
     this.#roots = sql.prepare("SELECT path FROM backup_root WHERE backup_set = ?1 ORDER BY path");
     this.#insertRoot = sql.prepare(
       "INSERT OR IGNORE INTO backup_root (backup_set, path) VALUES (?1, ?2)",
@@ -158,6 +161,12 @@ export class BackupSets {
     this.#pending.add("backup_set", id);
   }
 
+  /** Of an encrypting client, who alone can make it. */
+  seal(id: BackupSetId, seal: Uint8Array): void {
+    this.#seal.run(id, seal);
+    this.#pending.add("backup_set", id);
+  }
+
   /** Takes the tag away from the set that has it. */
   tag(id: BackupSetId, tag: string): void {
     this.#setTag.run(tag, id);
@@ -166,7 +175,7 @@ export class BackupSets {
 
   #fromRow(row: SetRow): BackupSet {
     const [id, name, state, priority, locked, startedMs, endedMs] = row;
-    const [clientVersion, cursor, error, counts] = row.slice(7) as SetRowEnd;
+    const [clientVersion, cursor, error, counts, seal] = row.slice(7) as SetRowEnd;
     return {
       id,
       name,
@@ -181,8 +190,9 @@ export class BackupSets {
       error: error ?? undefined,
       cursor: cursor === null ? undefined : (byteString(cursor) as FilePath),
       counts: { ...NO_COUNTS, ...(JSON.parse(counts) as Partial<BackupCounts>) },
+      seal: seal ?? undefined,
     };
   }
 }
 
-type SetRowEnd = [string, Uint8Array | null, string | null, string];
+type SetRowEnd = [string, Uint8Array | null, string | null, string, Uint8Array | null];

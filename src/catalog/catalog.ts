@@ -10,6 +10,7 @@ import {
   RepositoryTooNew,
 } from "../core/errors.ts";
 import { BackupSets } from "./backup-sets.ts";
+import { CatalogConversion } from "./conversion.ts";
 import { Contents } from "./contents.ts";
 import { Directories } from "./directories.ts";
 import { History } from "./history.ts";
@@ -102,9 +103,7 @@ export class Catalog implements Disposable {
   /** Harmless when SQLite has rolled back by itself, as it does when the disk is full. */
   rollback(): void {
     if (this.#sql.isInTransaction) this.#sql.run("ROLLBACK");
-    this.names.forget();
-    this.contents.forget();
-    this.views.forget();
+    this.forget();
   }
 
   /** All of `work` or none of it. `work` is synchronous, so no await can hold the write lock. */
@@ -137,6 +136,18 @@ export class Catalog implements Disposable {
   /** Writes what it is now to a new file, whatever others write to it meanwhile. */
   copyTo(path: string): void {
     this.#sql.run(`VACUUM INTO '${path.replaceAll("'", "''")}'`);
+  }
+
+  /** Begins to encrypt it, or goes on. Throws what SQLite finds. */
+  conversion(): CatalogConversion {
+    return new CatalogConversion(this.#sql);
+  }
+
+  /** What was looked up may be something else now: rows were changed past these objects. */
+  forget(): void {
+    this.names.forget();
+    this.contents.forget();
+    this.views.forget();
   }
 
   /** Reads all of it. Throws RepositoryCorrupt naming the first fault. */

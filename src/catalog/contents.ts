@@ -47,6 +47,7 @@ export class Contents {
   readonly #link: Query<LinkRow>;
   readonly #firstLink: Query<LinkRow>;
   readonly #packName: Query<[Uint8Array]>;
+  readonly #hash: Query<[Uint8Array]>;
   readonly #chainLength: Query<[number]>;
   readonly #ofSize: Query<[number]>;
   readonly #insert: Query<[]>;
@@ -70,6 +71,7 @@ export class Contents {
     this.#link = sql.prepare(`${link} WHERE c.id = ?1`);
     this.#firstLink = sql.prepare(`${link} WHERE c.prefix = ?1 AND c.hash = ?2`);
     this.#packName = sql.prepare("SELECT name FROM pack WHERE id = ?1");
+    this.#hash = sql.prepare("SELECT hash FROM content WHERE id = ?1");
     this.#chainLength = sql.prepare("SELECT chain_length FROM content WHERE id = ?1");
     this.#ofSize = sql.prepare(
       `SELECT id FROM content WHERE size = ?1 AND size >= ${OWN_PACK_BYTES} LIMIT 1`,
@@ -101,6 +103,12 @@ export class Contents {
     if (row !== undefined) return { row: row[0], chainLength: row[1] };
     this.#countVainSearch();
     return undefined;
+  }
+
+  idOf(row: number): ContentId {
+    const found = this.#hash.first(row);
+    if (found === undefined) throw new Error(`no content ${row}`);
+    return contentIdOfBytes(found[0]);
   }
 
   chainLength(row: number): number {

@@ -3,7 +3,8 @@
  * again by where they were or by what the file system calls them.
  */
 import { type FileName, bytesOf } from "../core/byte-string.ts";
-import type { DirectoryId } from "../core/ids.ts";
+import type { BackupSetId, DirectoryId } from "../core/ids.ts";
+import type { DirectorySeals } from "../core/repository.ts";
 import type { Pending } from "./pending.ts";
 import type { Query, Sql } from "./sql.ts";
 
@@ -39,6 +40,11 @@ export class Directories {
   readonly #add: Query<[]>;
   readonly #digest: Query<[Uint8Array | null]>;
   readonly #setDigest: Query<[]>;
+  readonly #seals: Query<[Uint8Array | null, Uint8Array | null]>;
+  readonly #treeSeal: Query<[BackupSetId, Uint8Array]>;
+  readonly #treeSealOf: Query<[Uint8Array]>;
+  readonly #endTreeSeal: Query<[]>;
+  readonly #setTreeSeal: Query<[]>;
 
   constructor(sql: Sql, pending: Pending) {
     this.#pending = pending;
@@ -53,7 +59,25 @@ export class Directories {
     );
     this.#add = sql.prepare("INSERT INTO directory (device, inode, birth_ns) VALUES (?1, ?2, ?3)");
     this.#digest = sql.prepare("SELECT digest FROM directory WHERE id = ?1");
-    this.#setDigest = sql.prepare("UPDATE directory SET digest = ?2 WHERE id = ?1");
+    this.#setDigest = sql.prepare("UPDATE directory SET digest = ?2, seal = ?3 WHERE id = ?1");
+    this.#seals = sql.prepare(
+      `SELECT d.seal, t.seal FROM directory d
+         LEFT JOIN tree_seal t ON t.directory = d.id AND t.last_set IS NULL WHERE d.id = ?1`,
+    );
+    this.#treeSeal = sql.prepare(
+      "SELECT first_set, seal FROM tree_seal WHERE directory = ?1 AND last_set IS NULL",
+    );
+    this.#treeSealOf = sql.prepare(
+      `SELECT seal FROM tree_seal WHERE directory = ?1 AND first_set <= ?2
+         AND (last_set IS NULL OR last_set >= ?2)`,
+    );
+    this.#endTreeSeal = sql.prepare(
+      "UPDATE tree_seal SET last_set = ?3 WHERE directory = ?1 AND first_set = ?2",
+    );
+    this.#setTreeSeal = sql.prepare(
+      `INSERT INTO tree_seal (directory, first_set, seal) VALUES (?1, ?2, ?3)
+       ON CONFLICT (directory, first_set) DO UPDATE SET seal = excluded.seal`,
+    );
   }
 
   /** What `name` in `parent` led to when it last was a directory that was entered. */
@@ -97,8 +121,29 @@ export class Directories {
     return this.#digest.first(id)?.[0] ?? undefined;
   }
 
-  setDigest(id: DirectoryId, digest: Uint8Array | undefined): void {
-    this.#setDigest.run(id, digest ?? null);
+  /** `seal`: of the same listing, where the client encrypts. */
+  setDigest(id: DirectoryId, digest: Uint8Array | undefined, seal?: Uint8Array): void {
+    this.#setDigest.run(id, digest ?? null, seal ?? null);
+    this.#pending.add("directory", id);
+  }
+
+  /** The newest. */
+  sealsOf(id: DirectoryId): DirectorySeals {
+    const [listing, tree] = this.#seals.first(id) ?? [];
+    return { listing: listing ?? undefined, tree: tree ?? undefined };
+  }
+
+  /** Of a directory and all below it, as of a set. */
+  treeSealOf(id: DirectoryId, set: BackupSetId): Uint8Array | undefined {
+    return this.#treeSealOf.first(id, set)?.[0];
+  }
+
+  /** From `set` on. */
+  setTreeSeal(id: DirectoryId, set: BackupSetId, seal: Uint8Array): void {
+    const [firstSet, former] = this.#treeSeal.first(id) ?? [];
+    if (former !== undefined && Buffer.compare(former, seal) === 0) return;
+    if (firstSet !== undefined && firstSet < set) this.#endTreeSeal.run(id, firstSet, set - 1);
+    this.#setTreeSeal.run(id, set, seal);
     this.#pending.add("directory", id);
   }
 

@@ -36,7 +36,7 @@ export const CLEAR: Readonly<Record<string, string>> = {
 const COLUMNS = {
   setting: "key value",
   backup_set: `id name state priority locked started_ms ended_ms client_version command_line
-               configuration cursor error counts`,
+               configuration cursor error counts seal`,
   backup_root: "backup_set path",
   tag: "name backup_set",
   device: "id mount_point",
@@ -45,9 +45,10 @@ const COLUMNS = {
   pack: "id name",
   parcel: "id pack position length",
   content: "id prefix hash size parcel member basis chain_length",
-  directory: "id device inode:wide birth_ns:time digest",
+  directory: "id device inode:wide birth_ns:time digest seal",
+  tree_seal: "directory first_set last_set seal",
   version: `directory name first_set last_set kind permissions owner size mtime_ns:time
-            ctime_ns:time inode:wide links device_number content attributes child flags`,
+            ctime_ns:time inode:wide links device_number content attributes child flags seal`,
 } as const;
 type TableName = keyof typeof COLUMNS;
 
@@ -82,6 +83,16 @@ export const JOURNAL_TABLES: readonly JournalTable[] = [
               WHERE directory = ?1 AND (first_set > ?2 OR last_set >= ?2)
                     AND (name, first_set) > (?3, ?4)
               ORDER BY name, first_set LIMIT ?5`,
+    mark: { table: "backup_set", column: "id" },
+  },
+  {
+    ...shapeOf("tree_seal", "directory, first_set"),
+    scope: "directories",
+    // The second cell, where a page goes on, is the set; there is no third part of the key.
+    select: `SELECT ${cellsOf("tree_seal")} FROM tree_seal
+              WHERE directory = ?1 AND (first_set > ?2 OR last_set >= ?2)
+                    AND first_set > ?3 AND ?4 IS NOT NULL
+              ORDER BY first_set LIMIT ?5`,
     mark: { table: "backup_set", column: "id" },
   },
 ];

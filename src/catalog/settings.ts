@@ -6,9 +6,11 @@ import type { Query, Sql } from "./sql.ts";
  * Settings about this copy of the catalog, which the journal does not carry:
  *   local.journal-end    where the journal was whole up to when it had everything
  *   local.copied-at      bytes of the journal when the newest copy of the catalog was made
+ *   local.converting     where the journal ended of the catalog that this one is to replace
  *   local.unknown-packs  "keep": it was mended, and packs it does not know may hold contents
  */
-export type LocalSetting = "local.journal-end" | "local.copied-at" | "local.unknown-packs";
+export type LocalSetting =
+  "local.journal-end" | "local.copied-at" | "local.unknown-packs" | "local.converting";
 
 export class Settings {
   readonly #pending: Pending;

@@ -3,7 +3,7 @@
  * each name of a directory. What a set holds is read in set-view.ts.
  */
 import { type FileName, byteString } from "../core/byte-string.ts";
-import type { AttributeKind } from "../core/entry.ts";
+import type { AttributeKind, VersionFlags } from "../core/entry.ts";
 import type { BackupSetId, DirectoryId } from "../core/ids.ts";
 import type { Query, Sql } from "./sql.ts";
 
@@ -22,9 +22,20 @@ export function leftOutFlags(kinds: readonly AttributeKind[]): number {
 }
 
 /** The inverse of leftOutFlags(). */
-export function leftOutOf(flags: number): readonly AttributeKind[] {
+function leftOutOf(flags: number): readonly AttributeKind[] {
   const kinds = Object.keys(FLAGS_LEFT_OUT) as AttributeKind[];
   return kinds.filter((kind) => (flags & FLAGS_LEFT_OUT[kind]) !== 0);
+}
+
+const NOTHING_LEFT_OUT: VersionFlags["leftOut"] = [];
+
+export function flagsOf(flags: number): VersionFlags {
+  return {
+    isRacy: (flags & FLAG_RACY) !== 0,
+    isTorn: (flags & FLAG_TORN) !== 0,
+    isUnreadable: (flags & FLAG_UNREADABLE) !== 0,
+    leftOut: flags === 0 ? NOTHING_LEFT_OUT : leftOutOf(flags),
+  };
 }
 
 /** The stored form of an entry's state. Numbers but `inode` and times; ids are row ids. */
@@ -44,6 +55,8 @@ export type VersionState = {
   readonly attributes: number | null;
   readonly child: DirectoryId | null;
   readonly flags: number;
+  /** Of an encrypting client. */
+  readonly seal: Uint8Array | null;
 };
 
 /** One row of the table. */
@@ -70,7 +83,7 @@ export type NewestVersion = VersionKey & {
   readonly child: DirectoryId | null;
 };
 
-type ExactRow = [bigint, Uint8Array, bigint, bigint, ...(bigint | null)[]];
+type ExactRow = [bigint, Uint8Array, bigint, bigint, ...(bigint | Uint8Array | null)[]];
 
 export class Versions {
   readonly #known: Query<ExactRow>;
@@ -87,7 +100,7 @@ export class Versions {
     this.#known = sql.prepareExact(
       `SELECT v.name, n.bytes, max(v.first_set), v.last_set IS NULL, v.kind, v.permissions,
               v.owner, o.uid, o.gid, v.size, v.mtime_ns, v.ctime_ns, v.inode, v.links,
-              v.device_number, v.content, v.attributes, v.child, v.flags
+              v.device_number, v.content, v.attributes, v.child, v.flags, v.seal
          FROM version v CROSS JOIN name n ON n.id = v.name CROSS JOIN owner o ON o.id = v.owner
         WHERE v.directory = ?1 AND v.name > ?2
         GROUP BY v.name ORDER BY v.name LIMIT ?3`,
@@ -102,13 +115,13 @@ export class Versions {
     this.#insert = sql.prepare(
       `INSERT INTO version
          (directory, name, first_set, kind, permissions, owner, size, mtime_ns, ctime_ns, inode,
-          links, device_number, content, attributes, child, flags)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
+          links, device_number, content, attributes, child, flags, seal)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)`,
     );
     this.#copy = sql.prepare(
       `INSERT INTO version
        SELECT directory, name, ?4, NULL, kind, permissions, owner, size, mtime_ns, ctime_ns, inode,
-              links, device_number, content, attributes, ?5, flags
+              links, device_number, content, attributes, ?5, flags, seal
          FROM version WHERE directory = ?1 AND name = ?2 AND first_set = ?3`,
     );
     this.#close = sql.prepare(
@@ -160,6 +173,7 @@ export class Versions {
       state.attributes,
       state.child,
       state.flags,
+      state.seal,
     );
   }
 
@@ -201,9 +215,11 @@ export function isSameState(known: VersionState, state: VersionState): boolean {
 }
 
 function knownOf(directory: DirectoryId, row: ExactRow): KnownVersion {
-  const [name, bytes, firstSet, isCurrent, kind, permissions, owner, uid, gid, size] = row;
+  const [name, bytes, firstSet, isCurrent] = row;
+  const numbers = row.slice(4, -1) as (bigint | null)[];
+  const [kind, permissions, owner, uid, gid, size] = numbers;
   const [mtimeNs, ctimeNs, inode, links, deviceNumber, content, attributes, child, flags] =
-    row.slice(10) as (bigint | null)[];
+    numbers.slice(6);
   return {
     directory,
     name: Number(name),
@@ -225,6 +241,7 @@ function knownOf(directory: DirectoryId, row: ExactRow): KnownVersion {
     attributes: numberOrNull(attributes),
     child: numberOrNull(child) as DirectoryId | null,
     flags: Number(flags),
+    seal: (row.at(-1) ?? null) as Uint8Array | null,
   };
 }
 

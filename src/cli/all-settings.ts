@@ -2,6 +2,7 @@
 import * as backup from "./backup-settings.ts";
 import * as diff from "./diff-settings.ts";
 import * as ls from "./ls-settings.ts";
+import * as secret from "./secret-settings.ts";
 import type { Setting } from "./setting.ts";
 import * as common from "./settings.ts";
 
@@ -10,4 +11,5 @@ export const ALL_SETTINGS: readonly Setting<unknown>[] = [
   ...Object.values(backup),
   ...Object.values(ls),
   ...Object.values(diff),
+  ...Object.values(secret),
 ];

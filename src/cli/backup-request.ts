@@ -18,6 +18,7 @@ import { extensionsOf } from "./compression.ts";
 import type { Host } from "./host.ts";
 import { linesOf, patternOption, readPatternFile, readTextFile } from "./option-files.ts";
 import { absolutePath, backupRoots } from "./paths.ts";
+import { withoutPasswords } from "./password.ts";
 import { type Setting, SettingError, longFlag } from "./setting.ts";
 import type { SettingValues } from "./setting-values.ts";
 
@@ -57,7 +58,7 @@ export function backupOptions(
     takeover,
     mode,
     clientVersion: host.version,
-    commandLine: host.commandLine,
+    commandLine: withoutPasswords(host.commandLine),
     configuration: isConfigSent ? configurationOf(settings) : undefined,
     signal: host.stop,
     now: host.now,

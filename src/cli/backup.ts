@@ -17,6 +17,7 @@ const EXIT_CODES = [
   "usage",
   "incomplete",
   "locked",
+  "badPassword",
   "corrupt",
   "interrupted",
 ] as const;

@@ -2,15 +2,19 @@
  * What every command shares: the options about repository and output, and turning errors into
  * messages and exit codes.
  */
+import { posix } from "node:path";
 import { Command, Option } from "clipanion";
 import { EXIT, type ExitCode, TardisError, firstError } from "../core/errors.ts";
-import type { RepositoryOptions } from "../core/repository-options.ts";
+import type { RepositoryOptions, UnlockOptions } from "../core/repository-options.ts";
 import { ALL_SETTINGS } from "./all-settings.ts";
 import type { TardisContext } from "./host.ts";
 import { readTextFile } from "./option-files.ts";
+import { type GivenPassword, passwordSource } from "./password.ts";
+import { absoluteFolder } from "./paths.ts";
 import { Report, type ReportOptions } from "./report.ts";
 import { chooseRepository } from "./repository-choice.ts";
-import { flag, listFlag, switchFlag } from "./setting.ts";
+import { KEYS_FILE, PASSWORD, PASSWORD_FILE, PASSWORD_PROGRAM, SCHEME } from "./secret-settings.ts";
+import { flag, listFlag, optionalValueFlag, switchFlag } from "./setting.ts";
 import { SettingValues, readSources } from "./setting-values.ts";
 import {
   CLIENT,
@@ -32,6 +36,11 @@ export abstract class TardisCommand extends Command<TardisContext> {
   job = flag(JOB);
   log = listFlag(LOG);
   json = switchFlag(JSON_OUTPUT);
+  password = optionalValueFlag(PASSWORD);
+  passwordFile = flag(PASSWORD_FILE);
+  passwordProgram = flag(PASSWORD_PROGRAM);
+  keys = flag(KEYS_FILE);
+  crypt = flag(SCHEME);
   verbose = Option.Counter(VERBOSITY.flags, { description: VERBOSITY.description });
 
   protected abstract run(settings: SettingValues, report: Report): Promise<ExitCode>;
@@ -85,7 +94,30 @@ export abstract class TardisCommand extends Command<TardisContext> {
       database: settings.value(DATABASE, this.database),
       client: settings.value(CLIENT, this.client),
     };
-    return chooseRepository(names, purpose, host, env);
+    return {
+      ...chooseRepository(names, purpose, host, env),
+      unlock: this.#unlocking(settings),
+    };
+  }
+
+  #unlocking(settings: SettingValues): UnlockOptions {
+    const { env, host } = this.context;
+    const keysFile = settings.value(KEYS_FILE, this.keys);
+    const state = env["XDG_STATE_HOME"];
+    const isUsable = state !== undefined && posix.isAbsolute(state);
+    const stateFolder = isUsable ? state : posix.join(host.homeDirectory, ".local/state");
+    const isAsked = this.password === true;
+    const given = {
+      password: isAsked || settings.secret(PASSWORD, textOf(this.password)),
+      file: settings.secret(PASSWORD_FILE, this.passwordFile),
+      program: settings.secret(PASSWORD_PROGRAM, this.passwordProgram),
+    };
+    return {
+      password: passwordSource(stated(given, this), host),
+      keysFile: keysFile === undefined ? undefined : absoluteFolder(keysFile, host),
+      scheme: settings.value(SCHEME, this.crypt),
+      stateFolder: absoluteFolder(posix.join(stateFolder, "tardis"), host),
+    };
   }
 
   /** -v counts; undefined: it was not given, and other sources tell. */
@@ -107,4 +139,20 @@ export abstract class TardisCommand extends Command<TardisContext> {
     const { terminalColumns: columns, now, appendLine } = host;
     return new Report(options, { stdout, stderr, columns, now, appendLine });
   }
+}
+
+/** What the command line says of the password counts before what files and environment say. */
+function stated(
+  given: GivenPassword,
+  command: Pick<TardisCommand, "password" | "passwordFile" | "passwordProgram">,
+): GivenPassword {
+  const { password, passwordFile, passwordProgram } = command;
+  if (password !== undefined) return { ...given, file: undefined, program: undefined };
+  if (passwordFile !== undefined) return { ...given, password: undefined, program: undefined };
+  if (passwordProgram !== undefined) return { ...given, password: undefined, file: undefined };
+  return given;
+}
+
+function textOf(given: string | boolean | undefined): string | undefined {
+  return typeof given === "string" ? given : undefined;
 }

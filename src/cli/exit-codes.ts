@@ -8,7 +8,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   incomplete: "done, but some entries could not be saved or restored whole; each is named",
   noRepository: "there is no repository where one was looked for",
   locked: "another process writes to the repository",
-  badPassword: "the password is wrong",
+  badPassword: "the password is wrong or missing, or the keys are not where they should be",
   corrupt: "stored data is damaged",
   interrupted: "stopped by Ctrl-C or a signal; the next run goes on where it stopped",
 };

@@ -5,6 +5,7 @@
 import type { Cli, Definition } from "clipanion";
 import { ALL_SETTINGS } from "./all-settings.ts";
 import type { TardisContext } from "./host.ts";
+import * as secret from "./secret-settings.ts";
 import * as common from "./settings.ts";
 
 const WIDTH_DEFAULT = 80;
@@ -20,6 +21,11 @@ const COMMON_SETTINGS = [
   common.JOB,
   common.LOG,
   common.JSON_OUTPUT,
+  secret.PASSWORD,
+  secret.PASSWORD_FILE,
+  secret.PASSWORD_PROGRAM,
+  secret.KEYS_FILE,
+  secret.SCHEME,
   common.VERBOSITY,
 ];
 

@@ -15,7 +15,7 @@ import type {
 import type { ListGroup, ListOptions, ListOutcome } from "../core/list-options.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
-import type { RepositoryOptions } from "../core/repository-options.ts";
+import type { PasswordSource, RepositoryOptions } from "../core/repository-options.ts";
 import type { RestoreOptions, RestoreOutcome } from "../core/restore-options.ts";
 
 export type PathKind = "directory" | "other";
@@ -50,6 +50,14 @@ export type Host = {
   readonly isWritableFolder: (path: string) => boolean;
   /** A program that shows long texts on the terminal; undefined: there is none, or no terminal. */
   readonly openPager: (env: Readonly<Record<string, string | undefined>>) => Pager | undefined;
+  /** What the user types on the terminal, unseen; undefined: there is none. Throws Interrupted. */
+  readonly askSecret: (prompt: string) => Promise<string | undefined>;
+  /** Runs a command of the shell, and gives what it prints. */
+  readonly run: (
+    command: string,
+  ) => Promise<{ readonly output: string; readonly exitCode: number }>;
+  /** What an http: or https: URL has. */
+  readonly fetchText: (url: string) => Promise<string>;
   /** To standard output; done when it can take more. */
   readonly write: (piece: Uint8Array) => Promise<void>;
 };
@@ -59,6 +67,29 @@ export type Pager = {
   readonly write: (piece: Uint8Array) => Promise<"open" | "closed">;
   /** Done when the program has ended. */
   readonly close: () => Promise<void>;
+};
+
+/** What is done with the keys of an encrypted repository. */
+export type KeyAdmin = {
+  readonly setPassword: (
+    options: RepositoryOptions,
+    host: { readonly now: () => number; readonly notice: (text: string) => void },
+  ) => Promise<void>;
+  readonly changePassword: (options: RepositoryOptions, chosen: PasswordSource) => Promise<void>;
+  readonly extract: (options: RepositoryOptions) => Promise<void>;
+  readonly insert: (options: RepositoryOptions) => Promise<void>;
+  readonly delete: (options: RepositoryOptions) => Promise<void>;
+  /** The repository and all its sets. Goes on where it stopped. */
+  readonly encrypt: (
+    options: RepositoryOptions,
+    host: {
+      readonly now: () => number;
+      readonly reporter: Reporter;
+      readonly signal: AbortSignal;
+    },
+  ) => Promise<{ readonly contents: number; readonly sets: number }>;
+  /** As text, to be printed. */
+  readonly printable: (options: RepositoryOptions) => Promise<string>;
 };
 
 /** What the commands ask of the engine. */
@@ -84,6 +115,7 @@ export type Engine = {
     options: RepositoryOptions,
     host: { readonly now: () => number; readonly reporter: Reporter },
   ) => Promise<Repository>;
+  readonly keys: KeyAdmin;
 };
 
 export type TardisContext = BaseContext & { readonly host: Host; readonly engine: Engine };

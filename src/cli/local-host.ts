@@ -12,6 +12,29 @@ import { posix } from "node:path";
 import { type FilePath, byteString, bytesOf, displayPath } from "../core/byte-string.ts";
 import { StorageUnreadable } from "../core/errors.ts";
 import type { Host, Pager, PathKind } from "./host.ts";
+import { askSecret } from "./terminal.ts";
+
+/** How long a page may take. */
+const FETCH_MS = 30_000;
+
+/** Programs that give passwords, and pages that have them. */
+export const LOCAL_SECRETS: Pick<Host, "askSecret" | "run" | "fetchText"> = {
+  askSecret,
+  async run(command) {
+    const child = Bun.spawn(["/bin/sh", "-c", command], {
+      stdin: "inherit",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const output = await new Response(child.stdout).text();
+    return { output, exitCode: await child.exited };
+  },
+  async fetchText(url) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_MS) });
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return response.text();
+  },
+};
 
 type FileParts = Pick<
   Host,

@@ -1,7 +1,11 @@
 /** The whole command line: which commands there are, and how one is found, run and answered for. */
 import { Builtins, Cli } from "clipanion";
 import { EXIT, TardisError } from "../core/errors.ts";
+import { AdminChangePasswordCommand } from "./admin/chpass.ts";
+import { AdminEncryptCommand } from "./admin/encrypt.ts";
+import { AdminKeysCommand } from "./admin/keys.ts";
 import { AdminListCommand } from "./admin/list.ts";
+import { AdminSetPasswordCommand } from "./admin/setpass.ts";
 import { withArgumentFiles, withBoundValues, withProgramName } from "./arguments.ts";
 import { BackupCommand } from "./backup.ts";
 import { DiffCommand } from "./diff.ts";
@@ -12,7 +16,17 @@ import { LsCommand } from "./ls.ts";
 import { RegenCommand } from "./regen.ts";
 
 const BINARY_NAME = "tardis";
-const COMMANDS = [BackupCommand, LsCommand, DiffCommand, RegenCommand, AdminListCommand];
+const COMMANDS = [
+  BackupCommand,
+  LsCommand,
+  DiffCommand,
+  RegenCommand,
+  AdminListCommand,
+  AdminEncryptCommand,
+  AdminSetPasswordCommand,
+  AdminChangePasswordCommand,
+  AdminKeysCommand,
+];
 const HELP_HINT = "tardis --help lists the commands, tardis COMMAND --help their options.";
 
 export type Invocation = {

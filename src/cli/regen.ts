@@ -29,6 +29,7 @@ const EXIT_CODES = [
   "usage",
   "incomplete",
   "noRepository",
+  "badPassword",
   "corrupt",
   "interrupted",
 ] as const;
@@ -40,7 +41,8 @@ export class RegenCommand extends TardisCommand {
     details: `
       Each PATH is named as it was when it was backed up, and goes below the folder of --output
       under its last name. A single file without --output goes to standard output. Every content
-      is verified before it gets its name; nothing is ever written outside that folder.
+      is verified before it gets its name; nothing is ever written outside that folder. Of an
+      encrypted repository so is every directory: what somebody changed is told and left out.
 
       With --in-place each PATH becomes again what it is in the set, where it was: a plan is shown,
       what differs is replaced, each file at once, and what it replaced is kept in a folder beside
@@ -71,7 +73,6 @@ export class RegenCommand extends TardisCommand {
   inPlace = switchFlag(all.IN_PLACE);
   deleteExtras = switchFlag(all.DELETE_EXTRAS);
   undo = switchFlag(all.UNDO);
-  authenticate = switchFlag(all.AUTHENTICATE);
   overwrite = flag(all.OVERWRITE);
   setTimes = switchFlag(all.SET_TIMES);
   setPermissions = switchFlag(all.SET_PERMISSIONS);
@@ -80,6 +81,11 @@ export class RegenCommand extends TardisCommand {
   hardLinks = switchFlag(all.HARD_LINKS);
   recurse = switchFlag(all.RECURSE);
   owners = flag(all.OWNERS);
+  authenticate = switchFlag(all.AUTHENTICATE);
+  noAuthenticate = Option.Boolean("--noauthenticate", {
+    description: "The same as --no-authenticate.",
+  });
+  verifyAction = flag(all.VERIFY_ACTION);
   progress = switchFlag(all.PROGRESS);
   targets = Option.Rest({ name: "PATH" });
 
@@ -170,6 +176,8 @@ export class RegenCommand extends TardisCommand {
       hardLinks: settings.switch(all.HARD_LINKS, this.hardLinks) ? "link" : "copy",
       directories: settings.switch(all.RECURSE, this.recurse) ? "recurse" : "only",
       mode: settings.switch(all.RESTORE_DRY_RUN, this.dryRun) ? "dry-run" : "restore",
+      authentication: this.#isAuthenticated(settings) ? "on" : "off",
+      damaged: settings.value(all.VERIFY_ACTION, this.verifyAction),
       repository: this.chosenRepository(settings, "read"),
       signal: host.stop,
       now: host.now,
@@ -199,6 +207,11 @@ export class RegenCommand extends TardisCommand {
     }
     const names = isRecovered ? "recover" : "checksum";
     return { kind: "contents", contents: this.targets.map(checksumOf), names };
+  }
+
+  #isAuthenticated(settings: SettingValues): boolean {
+    const { authenticate, noAuthenticate } = this;
+    return settings.switch(all.AUTHENTICATE, noAuthenticate === true ? false : authenticate);
   }
 
   #output(settings: SettingValues): RestoreOutput {

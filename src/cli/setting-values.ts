@@ -55,6 +55,13 @@ export class SettingValues {
     return value;
   }
 
+  /** Like value(), but what it is, is not kept. */
+  secret<T>(setting: Setting<T>, given: string | boolean | undefined): T {
+    const value = this.value(setting, given);
+    this.#used.delete(setting.key);
+    return value;
+  }
+
   /** Of a switch. */
   switch<T extends boolean | undefined>(setting: Setting<T>, given: boolean | undefined): T {
     return this.value(setting, given === undefined ? undefined : given ? "yes" : "no");

@@ -111,7 +111,7 @@ export function list(names: Names): Setting<readonly string[]> {
 
 /** With or without a value: --name or --name=VALUE, and --no-name. Text "yes" stands for none. */
 export function optionalValue<T>(
-  details: Details<T> & { readonly parse: (value: string) => T; readonly nextWord: RegExp },
+  details: Details<T> & { readonly parse: (value: string) => T; readonly nextWord?: RegExp },
 ): Setting<T> {
   return { ...setting(details, "optional-value", details.parse), nextWord: details.nextWord };
 }

@@ -163,13 +163,6 @@ export const UNDO_FOLDER = text({
   fallbackText: "tardis/undo in $XDG_STATE_HOME, or in ~/.local/state",
 });
 
-export const AUTHENTICATE = toggle({
-  key: "Authenticate",
-  flags: "--authenticate",
-  description: "Verify every content, which is always done.",
-  fallback: true,
-});
-
 export const OVERWRITE = choice({
   key: "Overwrite",
   flags: "-O,--overwrite",
@@ -237,6 +230,21 @@ export const REDUCE_PATH = optionalValue<number | "find">({
   nextWord: /^\d+$/,
   fallback: 0,
   fallbackText: "",
+});
+
+export const AUTHENTICATE = toggle({
+  key: "Authenticate",
+  flags: "--authenticate",
+  description: "Restore only what the seals of an encrypted repository vouch for.",
+  fallback: true,
+});
+
+export const VERIFY_ACTION = choice({
+  key: "VerifyAction",
+  flags: "--verify-action",
+  description: "What of a damaged file can be read is kept, kept with .damaged as ending, or not.",
+  choices: ["keep", "rename", "delete"],
+  fallback: "rename",
 });
 
 export const VERBOSITY = count({

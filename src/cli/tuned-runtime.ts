@@ -11,9 +11,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   BUN_JSC_useFTLJIT: "0",
   // What was collected is given back at once, and not a little with each allocation to come.
   BUN_JSC_sweepSynchronously: "1",
-  // Bytes: the runtime, which else takes the whole machine to be its own, collects a small heap
-  // when it has grown by a part and not when it has doubled. No limit: what is needed it gets.
-  BUN_JSC_forceRAMSize: "120000000",
+  // Bytes: the runtime takes the whole machine to be its own, and this is what it is told to be
+  // there instead. No limit: from eight tenths of it on, garbage is collected more eagerly.
+  BUN_JSC_forceRAMSize: "170000000",
   // Milliseconds before freed memory goes back to the system: a second's worth is 20 MB.
   MIMALLOC_PURGE_DELAY: "20",
 };

@@ -53,6 +53,8 @@ export type BackupSet = {
   /** Of an unfinished set: the last directory of the walk that is in it; undefined: none. */
   readonly cursor: FilePath | undefined;
   readonly counts: BackupCounts;
+  /** Of a complete set, where the client encrypts: shows it that nobody has changed the set. */
+  readonly seal?: Uint8Array | undefined;
 };
 
 /** How a set without a name gets one, and a priority. "automatic": month, week, day, else time. */

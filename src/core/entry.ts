@@ -95,4 +95,6 @@ export type Version = {
   readonly attributes: ContentId | undefined;
   /** Of a directory: where its entries are. */
   readonly child: DirectoryId | undefined;
+  /** Where the client encrypts: shows it that nobody has changed what is said here. */
+  readonly seal?: Uint8Array | undefined;
 };

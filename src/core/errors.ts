@@ -100,6 +100,59 @@ export class StorageUnreadable extends TardisError {
   }
 }
 
+/** The password, or what it protects, is not the right one: nobody can tell which. */
+export class WrongPassword extends TardisError {
+  constructor(repository: string) {
+    super(`the password of ${repository} is wrong`, {
+      hint: "Nothing was read or written. Without the password nothing can be restored.",
+      exitCode: EXIT.badPassword,
+    });
+  }
+}
+
+export class PasswordMissing extends TardisError {
+  constructor(repository: string) {
+    super(`${repository} is encrypted, and no password was given`, {
+      hint: "Give --password-file FILE, --password-prog COMMAND or --password; nothing was done.",
+      exitCode: EXIT.badPassword,
+    });
+  }
+}
+
+/** It is encrypted, but the keys that its password protects are not where they were looked for. */
+export class KeysMissing extends TardisError {
+  constructor(repository: string, where: string) {
+    super(`the keys of ${repository} are missing: they are not in ${where}`, {
+      hint: "Name the file they were put into with --keys FILE; nothing was done.",
+      exitCode: EXIT.badPassword,
+    });
+  }
+}
+
+/** A password was given for a repository that has none. */
+export class NotEncrypted extends TardisError {
+  constructor(repository: string) {
+    super(`${repository} is not encrypted, and a password was given`, {
+      hint:
+        "Leave the password out to use it as it is, or encrypt it with tardis admin encrypt. " +
+        "If it was encrypted before, somebody has exchanged it. Nothing was done.",
+      exitCode: EXIT.usage,
+    });
+  }
+}
+
+/** Sets that were seen before are not there: somebody has put an older state in its place. */
+export class RepositoryRolledBack extends TardisError {
+  constructor(repository: string, about: { readonly lost: string; readonly memory: string }) {
+    super(`${repository} is older than it was: it lacks ${about.lost}, which was seen before`, {
+      hint:
+        "Somebody may have put an old copy in its place; sets made since are lost. " +
+        `If you did that yourself, remove ${about.memory} and run it again.`,
+      exitCode: EXIT.corrupt,
+    });
+  }
+}
+
 /** The user or the system asked the process to stop. */
 export class Interrupted extends TardisError {
   constructor(what: string) {

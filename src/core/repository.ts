@@ -9,7 +9,7 @@
  *  3. A content is visible to readers only after its parcel is durable.
  */
 import type { BackupCounts, BackupSet, SetSchedule } from "./backup-set.ts";
-import type { FileName, FilePath } from "./byte-string.ts";
+import type { ByteString, FileName, FilePath } from "./byte-string.ts";
 import type { AttributeKind, FileEntry, Owner, Version, VersionFlags } from "./entry.ts";
 import type { FileIdentity, HistoryPlace, NamePage, PastVersion, WayUp } from "./history.ts";
 import type { BackupSetId, ContentId, DirectoryId, NameId, PackName } from "./ids.ts";
@@ -29,12 +29,22 @@ export type BlobLocation = {
   readonly member: number;
 };
 
+/** Marks of an encrypting client on a directory; a repository keeps them and asks nothing. */
+export type DirectorySeals = {
+  /** Of its last listing, together with its digest. */
+  readonly listing: Uint8Array | undefined;
+  /** Of all below it too. */
+  readonly tree: Uint8Array | undefined;
+};
+
 /** Newest first: each applies to the next; the last is a full blob. Never empty. */
 export type DeltaChain = readonly BlobLocation[];
 
 export interface Repository extends AsyncDisposable {
   /** For people: where it is. */
   readonly name: string;
+  /** A walk goes through the directories of a directory in the order of these, bytewise. */
+  sortKey(name: FileName): ByteString;
   /** Oldest first. */
   backupSets(): Promise<readonly BackupSet[]>;
   /** The entries of each directory in that set, by name, bytewise; none if it is not in the set. */
@@ -52,6 +62,11 @@ export interface Repository extends AsyncDisposable {
   named(names: readonly NameId[]): Promise<readonly (readonly PastVersion[])[]>;
   /** All states ever of files with the inode number or the content of each. Takes its time. */
   lookalikes(files: readonly FileIdentity[]): Promise<readonly (readonly PastVersion[])[]>;
+  /** What sealDirectories() said of each, as of that set; undefined: nothing. */
+  treeSeals(
+    set: BackupSetId,
+    directories: readonly DirectoryId[],
+  ): Promise<readonly (Uint8Array | undefined)[]>;
   /** The chain of each content; undefined for one that is not stored. */
   chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]>;
   /** Bytes `[position, position + length)` of a pack. Throws RepositoryCorrupt if they are gone. */
@@ -75,6 +90,8 @@ export type BackupRequest = {
   readonly commandLine: Uint8Array | undefined;
   readonly configuration: Uint8Array | undefined;
   readonly policy: ChangePolicy;
+  /** "wanted": directories come with their seals, and entries that are unchanged with theirs. */
+  readonly seals?: "wanted" | undefined;
 };
 
 /** When a changed file is sent as a delta. */
@@ -119,7 +136,12 @@ export type DirectoryHead = {
 };
 
 /** same: nothing more is wanted. changed: report its entries. */
-export type DirectoryAnswer = "same" | "changed";
+export type DirectoryAnswer = {
+  readonly kind: "same" | "changed";
+  readonly directory: DirectoryId;
+  /** Where they are wanted. */
+  readonly seals: DirectorySeals | undefined;
+};
 
 /** All entries of one directory that are wanted, or those that lead to a root. */
 export type DirectoryListing = {
@@ -129,8 +151,11 @@ export type DirectoryListing = {
 
 /** What to do with an entry. `basis`: newest first, what a delta may be made against. */
 export type Decision =
-  | { readonly kind: "unchanged" }
+  | { readonly kind: "unchanged"; readonly known?: KnownEntry }
   | { readonly kind: "send"; readonly basis: DeltaChain | undefined };
+
+/** What is stored of an unchanged entry that its stat does not tell, where seals are wanted. */
+export type KnownEntry = Pick<Version, "owner" | "content" | "attributes" | "flags" | "seal">;
 
 /** What a session says of an entry it was asked to send. */
 export type SentEntry = {
@@ -139,6 +164,7 @@ export type SentEntry = {
   readonly content: ContentId | undefined;
   readonly attributes: ContentId | undefined;
   readonly flags: VersionFlags;
+  readonly seal?: Uint8Array | undefined;
 };
 
 /** One directory, done: which of its entries changed, and the digest that stands for it now. */
@@ -147,6 +173,8 @@ export type FinishedDirectory = {
   readonly sent: readonly SentEntry[];
   /** undefined: something in it must be looked at again next time. */
   readonly digest: Uint8Array | undefined;
+  /** Of the listing, with the digest. */
+  readonly seal?: Uint8Array | undefined;
 };
 
 /** A member of a parcel that is being stored. */
@@ -159,6 +187,8 @@ export type ParcelMember = {
 
 /** A whole parcel, header included, ready to be appended to a pack. */
 export type Parcel = { readonly members: readonly ParcelMember[]; readonly bytes: Uint8Array };
+
+export type TreeSeal = { readonly directory: DirectoryId; readonly seal: Uint8Array };
 
 /**
  * One backup in progress. Disposed without complete() or fail(), it leaves an interrupted set.
@@ -179,7 +209,10 @@ export interface BackupSession extends AsyncDisposable {
   openParcel(): Promise<ParcelWriter>;
   /** Every content named must be stored. */
   finishDirectories(directories: readonly FinishedDirectory[]): Promise<void>;
-  complete(counts: BackupCounts): Promise<BackupSet>;
+  /** Seals of directories and all below them; those that are not named keep theirs. */
+  sealDirectories(seals: readonly TreeSeal[]): Promise<void>;
+  /** `seal`: asked for the set's seal when all else is known of it. */
+  complete(counts: BackupCounts, seal?: (set: BackupSet) => Uint8Array): Promise<BackupSet>;
   /** Ends the session: the set is listed as failed, for this reason. What it stored is kept. */
   fail(reason: string): Promise<void>;
 }

@@ -27,6 +27,14 @@ export type RestoreOutput =
 /** What becomes of a file that is there already: newer: replaced if the backup's is newer. */
 export type OverwritePolicy = "always" | "newer" | "older" | "never";
 
+/**
+ * Of a file whose content is not what was stored, what could be recovered is kept under its name,
+ * kept under that name with DAMAGED_SUFFIX, or not kept.
+ */
+export type DamagedPolicy = "keep" | "rename" | "delete";
+
+export const DAMAGED_SUFFIX = ".damaged";
+
 export type OwnersPolicy = "by-name" | "by-id" | "none";
 
 export type RestoreAttributes = {
@@ -58,6 +66,10 @@ export type RestoreOptions = {
   readonly directories: "recurse" | "only";
   /** dry-run: nothing is written; the outcome has the plan. */
   readonly mode: "restore" | "dry-run";
+  /** Of an encrypted repository. "off": seals are not looked at. Contents always are checked. */
+  readonly authentication?: "on" | "off" | undefined;
+  /** What becomes of a file that is damaged; undefined: delete. */
+  readonly damaged?: DamagedPolicy | undefined;
   /** Aborted: stop at the next safe point and throw Interrupted. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */

@@ -89,7 +89,7 @@ class Run {
     if (batch.length === 0) return;
     const { session, saver } = this.#context;
     const answers = await session.openDirectories(batch.map(({ directory }) => directory.head));
-    const changed = batch.filter((_scanned, index) => answers[index] === "changed");
+    const changed = batch.filter((_scanned, index) => answers[index]?.kind === "changed");
     const listings = changed.map(({ directory }) => ({
       token: directory.head.token,
       entries: directory.entries(),

@@ -36,6 +36,7 @@ export async function runBackup(
   const counts = await saveAll(session, { opened, options, reporter, problems, rules, expected });
   reporter.notice("detail", "everything is read; completing the set");
   const set: BackupSet = await session.complete(counts);
+  await opened.remember();
   return {
     set: options.mode === "dry-run" ? undefined : set,
     repository: opened.state,
@@ -72,6 +73,7 @@ async function saveAll(
     options: options.walk,
     forbidden: opened.identity,
     report: (problem) => problems.add(problem),
+    sortKey: (name) => opened.repository.sortKey(name),
   });
   const { signal, now } = options;
   const owners = new OwnerNames();

@@ -9,7 +9,7 @@ import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
 import type { DeltaChain, Parcel } from "../core/repository.ts";
-import { contentIdOf } from "../format/checksum.ts";
+import type { ContentCrypto } from "../format/content-crypto.ts";
 import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
 import { encodeLargeParcel } from "../format/large-parcel.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
@@ -27,6 +27,7 @@ import {
 } from "./entry-table.ts";
 import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
+import { sealParcels } from "./sealed-parcels.ts";
 import { unread } from "./unread.ts";
 
 /** Plaintext encoded between two collections. */
@@ -48,15 +49,17 @@ type Batch = { readonly contents: Map<ContentId, Content>; readonly arena: Arena
 export class BatchSaver {
   readonly #settings: SaveSettings;
   readonly #deltas: DeltaMaker;
+  readonly #crypto: ContentCrypto;
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
   /** What goes into one parcel, side by side. Used again and again: new memory is slow to touch. */
   readonly #joined = new Uint8Array(SEGMENT_BYTES);
 
-  constructor(settings: SaveSettings, deltas: DeltaMaker) {
+  constructor(settings: SaveSettings, deltas: DeltaMaker, crypto: ContentCrypto) {
     this.#settings = settings;
     this.#deltas = deltas;
+    this.#crypto = crypto;
   }
 
   read(id: number, entries: EntryTable): ReadTable {
@@ -81,16 +84,17 @@ export class BatchSaver {
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
     const encoder = new BatchEncoder(this.#settings, this.#deltas, this.#joined);
+    this.#garbage.handled(this.#joined.length);
     for (const content of wanted) {
       const found = batch.contents.get(content);
       assert(found !== undefined, "what is wanted has been read");
       encoder.add(content, found);
+      if (found.basis !== undefined) this.#garbage.handled(DELTA_GARBAGE * found.bytes.length);
     }
-    const encoded = encoder.finish();
-    this.#garbage.handled(encoder.handledBytes);
+    const { parcels, damaged } = encoder.finish();
     batch.arena.clear();
     this.#idleArenas.push(batch.arena);
-    return encoded;
+    return { parcels: sealParcels(parcels, this.#crypto.cipher), damaged };
   }
 
   #readEntry(file: UnpackedEntry, batch: Batch): EntryRead {
@@ -145,7 +149,7 @@ export class BatchSaver {
   }
 
   #keep(bytes: Uint8Array, about: Omit<Content, "bytes">, batch: Batch): ContentId {
-    const id = contentIdOf(bytes);
+    const id = this.#crypto.ids.of(bytes);
     if (!batch.contents.has(id)) batch.contents.set(id, { bytes, ...about });
     return id;
   }
@@ -164,7 +168,6 @@ class BatchEncoder {
   readonly #deltaMembers: DeltaMember[] = [];
   readonly #compressed: [ContentId, Content][] = [];
   readonly #stored: [ContentId, Content][] = [];
-  #handledBytes = 0;
 
   constructor(settings: SaveSettings, deltas: DeltaMaker, joined: Uint8Array) {
     this.#settings = settings;
@@ -172,14 +175,8 @@ class BatchEncoder {
     this.#joined = joined;
   }
 
-  /** Bytes of memory that were used on the way, roughly. */
-  get handledBytes(): number {
-    return this.#handledBytes;
-  }
-
   add(id: ContentId, content: Content): void {
     const sizeBytes = content.bytes.length;
-    this.#handledBytes += content.basis === undefined ? sizeBytes : DELTA_GARBAGE * sizeBytes;
     const delta = this.#delta(content);
     if (delta !== undefined) {
       this.#deltaMembers.push({ content: id, sizeBytes, ...delta });

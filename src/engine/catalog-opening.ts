@@ -29,10 +29,14 @@ const CATALOG_IN_THE_MAKING = "tardis.db";
 /** A log of SQLite's, beside the catalog. */
 const LOG_SUFFIXES = ["-wal", "-shm", "-journal"];
 
-/** With the lock held. Makes the catalog of a new repository. */
+/**
+ * With the lock held. Makes the catalog of a new repository. `accept` throws what speaks against
+ * writing to it, before anything is written.
+ */
 export async function openToWrite(
   folder: RepositoryFolder,
   notice: Notice,
+  accept: (catalog: Catalog) => void,
 ): Promise<OpenedToWrite> {
   const seal = folder.seal.verify();
   const catalog =
@@ -40,6 +44,7 @@ export async function openToWrite(
       ? await mendInPlace(folder, new RepositoryCorrupt(folder.catalogPath, seal.detail), notice)
       : await openOrMend(folder, seal.kind, notice);
   try {
+    accept(catalog);
     folder.seal.remove();
     catalog.startLog();
     const journal = await openJournal(folder, catalog, notice);

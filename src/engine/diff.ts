@@ -1,15 +1,13 @@
 /** `tardis diff`: finds both sides of what was named, compares them, and tells each change. */
 import type { DiffContents, DiffOptions, DiffOutcome, ShowChange } from "../core/diff-options.ts";
 import type { Reporter } from "../core/progress.ts";
-import type { Repository } from "../core/repository.ts";
 import type { RestorePath } from "../core/restore-options.ts";
 import { Comparison, type FoundChange, type Trees } from "./compare.ts";
 import { type DiffNode, type DiffTree, SetTree } from "./diff-tree.ts";
 import { DiskTree } from "./disk-tree.ts";
 import { findSet } from "./find-set.ts";
 import { pathNotInSet } from "./find-version.ts";
-import { openForRestore } from "./open-repository.ts";
-import type { Regenerator } from "./regenerate.ts";
+import { type OpenedForRestore, openForRestore } from "./open-repository.ts";
 
 /** Throws UsageError, NoRepository, RepositoryCorrupt, SourceFailed, Interrupted. */
 export async function runDiff(
@@ -22,7 +20,7 @@ export async function runDiff(
   const oldSet = await findSet(repository, options.old);
   const trees = {
     old: new SetTree(oldSet, repository, regenerator),
-    new: await newTree(repository, regenerator, options),
+    new: await newTree(opened, options),
   };
   const { old, new: now } = trees;
   reporter.notice("detail", `from ${old.name} to ${now.name}`);
@@ -38,11 +36,10 @@ export async function runDiff(
 }
 
 async function newTree(
-  repository: Repository,
-  regenerator: Regenerator,
+  { repository, regenerator, contentIds }: OpenedForRestore,
   { new: side }: DiffOptions,
 ): Promise<DiffTree> {
-  if (side.kind === "disk") return new DiskTree();
+  if (side.kind === "disk") return new DiskTree(contentIds);
   return new SetTree(await findSet(repository, side), repository, regenerator);
 }
 

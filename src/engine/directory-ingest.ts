@@ -27,6 +27,7 @@ import { type FileName, type FilePath, isWithin, joinPath } from "../core/byte-s
 import { KIND_CODES, type VersionFlags } from "../core/entry.ts";
 import { type BackupSetId, type ContentId, type DirectoryId, ROOT_DIRECTORY } from "../core/ids.ts";
 import type {
+  BackupRequest,
   Decision,
   ChangePolicy,
   DirectoryAnswer,
@@ -38,6 +39,8 @@ import type {
 import { IdSet } from "./id-set.ts";
 import { compareListing } from "./listing.ts";
 import { type OpenDirectory, WalkLog } from "./walk-log.ts";
+
+const NO_DIGEST = { digest: undefined } as const;
 
 /** What a directory turned out to be. */
 type Resolved = {
@@ -55,6 +58,7 @@ export class DirectoryIngest {
   readonly #set: BackupSetId;
   readonly #roots: readonly FilePath[];
   readonly #policy: ChangePolicy;
+  readonly #seals: BackupRequest["seals"];
   readonly #walk = new WalkLog();
   readonly #given = new IdSet();
 
@@ -64,12 +68,14 @@ export class DirectoryIngest {
       readonly set: BackupSetId;
       readonly roots: readonly FilePath[];
       readonly policy: ChangePolicy;
+      readonly seals: BackupRequest["seals"];
     },
   ) {
     this.#catalog = catalog;
     this.#set = session.set;
     this.#roots = session.roots;
     this.#policy = session.policy;
+    this.#seals = session.seals;
   }
 
   /** The last directory of those that are wholly in; undefined: none is. */
@@ -100,7 +106,8 @@ export class DirectoryIngest {
     });
     if (!isNew && !resolved.isLinked) this.#unlinkElsewhere(id);
     if (parent !== undefined) this.#linkOpened(parent, head.name, resolved);
-    return isSame ? "same" : "changed";
+    const seals = this.#seals === "wanted" ? this.#catalog.directories.sealsOf(id) : undefined;
+    return { kind: isSame ? "same" : "changed", directory: id, seals };
   }
 
   list({ token, entries }: DirectoryListing): readonly Decision[] {
@@ -114,7 +121,7 @@ export class DirectoryIngest {
         entries,
         isWanted: (name) => scope === "whole" || this.#leadsToRoot(joinPath(path, name)),
       },
-      this.#policy,
+      { ...this.#policy, seals: this.#seals },
     );
     directory.changes = changes;
     directory.phase = "listed";
@@ -124,13 +131,14 @@ export class DirectoryIngest {
     return decisions;
   }
 
-  finish({ token, sent, digest }: FinishedDirectory): void {
+  finish({ token, sent, digest, seal }: FinishedDirectory): void {
     const directory = this.#walk.get(token);
     // Nobody asked about its entries: it has none.
     if (directory.phase === "opened") this.list({ token, entries: [] });
     const hasChanged = this.#writeRows(directory, sent);
     if (hasChanged) this.#catalog.directories.touch(directory.id);
-    this.#writeDigest(directory, directory.scope === "whole" ? digest : undefined, hasChanged);
+    const isWhole = directory.scope === "whole";
+    this.#writeDigest(directory, isWhole ? { digest, seal } : NO_DIGEST, hasChanged);
     for (const [name, child] of directory.children) {
       if (!child.isLinked) this.#link(directory, name, child.id);
     }
@@ -269,7 +277,7 @@ export class DirectoryIngest {
   }
 
   #stateOf(
-    { entry, owner, content, attributes, flags }: SentEntry,
+    { entry, owner, content, attributes, flags, seal }: SentEntry,
     child: DirectoryId | null,
   ): VersionState {
     return {
@@ -286,6 +294,7 @@ export class DirectoryIngest {
       attributes: this.#contentRow(attributes),
       child,
       flags: bitsOf(flags),
+      seal: seal ?? null,
     };
   }
 
@@ -299,13 +308,13 @@ export class DirectoryIngest {
   /** What names the directory by its digest must not be wrong: rows of it may have changed. */
   #writeDigest(
     { id, scope }: OpenDirectory,
-    digest: Uint8Array | undefined,
+    { digest, seal }: Pick<FinishedDirectory, "digest" | "seal">,
     hasChanged: boolean,
   ): void {
     const stored = this.#catalog.directories.digestOf(id);
     if (scope === "named" && !hasChanged) return;
     if (stored === undefined ? digest === undefined : isSameDigest(stored, digest)) return;
-    this.#catalog.directories.setDigest(id, digest);
+    this.#catalog.directories.setDigest(id, digest, seal);
   }
 
   #leadsToRoot(path: FilePath): boolean {

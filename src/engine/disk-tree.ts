@@ -2,7 +2,7 @@
 import { type FilePath, ROOT_PATH, joinPath } from "../core/byte-string.ts";
 import type { FileEntry, Version } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
-import { contentHasher, contentIdOf } from "../format/checksum.ts";
+import type { ContentIds } from "../format/checksum.ts";
 import { type ExtendedAttribute, decodeBundle } from "../source/attribute-bundle.ts";
 import { attributesOfPath } from "../source/attributes.ts";
 import { OwnerNames } from "../source/owners.ts";
@@ -20,6 +20,12 @@ export class DiskTree implements DiffTree {
   readonly name = "the disk";
   readonly #scanner = new DirectoryScanner();
   readonly #owners = new OwnerNames();
+  readonly #ids: ContentIds;
+
+  /** `ids`: how the repository that it is compared with names contents. */
+  constructor(ids: ContentIds) {
+    this.#ids = ids;
+  }
 
   async find(path: FilePath): Promise<DiffNode | undefined> {
     if (path === ROOT_PATH) return rootNode(undefined);
@@ -37,9 +43,9 @@ export class DiskTree implements DiffTree {
   }
 
   async contentId({ path, kind }: DiffNode): Promise<ContentId | undefined> {
-    if (kind === "symlink") return contentIdOf(linkBytes(path));
+    if (kind === "symlink") return this.#ids.of(linkBytes(path));
     if (kind !== "file") return undefined;
-    const hasher = contentHasher();
+    const hasher = this.#ids.hasher();
     for (const piece of piecesOf(path)) hasher.update(piece);
     return hasher.finish();
   }

@@ -3,12 +3,14 @@
  * what is to be said of them, and gives them their name. What goes wrong with one is its problem
  * alone. FileRestorer is a worker's; FolderRestorer sets directories, on the main thread.
  */
-import type { FilePath } from "../core/byte-string.ts";
+import { type FilePath, displayPath } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DeltaChain } from "../core/repository.ts";
+import { DAMAGED_SUFFIX, type DamagedPolicy } from "../core/restore-options.ts";
 import { type AttributeBundle, decodeBundle } from "../source/attribute-bundle.ts";
+import type { NewFile } from "../source/new-entry.ts";
 import { SourceFailed } from "../source/problem.ts";
 import { RestoreTarget } from "../source/restore-target.ts";
 import { GarbageSchedule } from "./garbage.ts";
@@ -27,10 +29,12 @@ export class FileRestorer {
   readonly #stop: StopFlag;
   readonly #target: RestoreTarget;
   readonly #regenerator: Regenerator;
+  readonly #damaged: DamagedPolicy;
 
   constructor(settings: RestoreSettings, regenerator: Regenerator) {
     this.#target = RestoreTarget.open(settings.output, settings);
     this.#stop = settings.stop;
+    this.#damaged = settings.damaged;
     this.#regenerator = regenerator;
   }
 
@@ -52,12 +56,51 @@ export class FileRestorer {
       return;
     }
     const attributes = bundleOf(file.attributes, this.#regenerator);
-    using entry = this.#make(file, attributes);
+    using entry = this.#makeOrSalvage(file, attributes, tally);
     tally.add(this.#target.finish(entry, { version, attributes }));
     if (version.kind === "file") {
       tally.files += 1;
       tally.bytes += version.sizeBytes;
     } else tally.others += 1;
+  }
+
+  /** What of a damaged file can be read, if that is wanted; its damage is told in any case. */
+  #makeOrSalvage(file: FileToRestore, attributes: AttributeBundle | undefined, tally: Tally) {
+    try {
+      return this.#make(file, attributes);
+    } catch (error) {
+      if (!(error instanceof RepositoryCorrupt) || file.version.kind !== "file") throw error;
+      const made = this.#damaged === "delete" ? undefined : this.#salvage(file);
+      if (made === undefined) throw error;
+      const kept = `kept as far as it could be read, in ${displayPath(made.path)}`;
+      tally.damage(file.path, `${kept}: ${error.message}`);
+      return made;
+    }
+  }
+
+  /** undefined: nothing of it can be read. */
+  #salvage(file: FileToRestore): NewFile | undefined {
+    const suffix = this.#damaged === "rename" ? DAMAGED_SUFFIX : "";
+    const path = `${file.path}${suffix}` as FilePath;
+    const metadata = { version: file.version, attributes: undefined };
+    const made = this.#target.createFile(path, 0, metadata);
+    let position = 0;
+    try {
+      for (const piece of this.#regenerator.pieces(contentOf(file))) {
+        expectNotStopped(this.#stop, "the restore");
+        made.write(piece, position);
+        position += piece.length;
+      }
+    } catch (error) {
+      // The damage that is known already ends it; what lies before is what is wanted.
+      if (!(error instanceof RepositoryCorrupt)) {
+        made[Symbol.dispose]();
+        throw error;
+      }
+    }
+    if (position > 0) return made;
+    made[Symbol.dispose]();
+    return undefined;
   }
 
   #make(file: FileToRestore, attributes: AttributeBundle | undefined) {
@@ -142,6 +185,12 @@ class Tally {
         this.#problems.push({ path, what: `not restored: ${error.message}` });
       } else throw error;
     }
+  }
+
+  /** Found in what is restored all the same. */
+  damage(path: FilePath, what: string): void {
+    this.#foundDamage = true;
+    this.#problems.push({ path, what });
   }
 
   add(problems: readonly Problem[]): void {

@@ -3,7 +3,6 @@
  * here, so that it works where the repository knows them only encrypted; what goes by those that
  * match is then looked up by index.
  */
-import type { BackupSet } from "../core/backup-set.ts";
 import { type FileName, type FilePath, joinPath } from "../core/byte-string.ts";
 import type { PastVersion } from "../core/history.ts";
 import type { NameId } from "../core/ids.ts";
@@ -12,7 +11,7 @@ import { byteStringOfLosslessText, losslessText } from "../core/lossless-text.ts
 import type { Repository } from "../core/repository.ts";
 import { DirectoryPaths } from "./directory-paths.ts";
 import { nameGlob } from "./glob-paths.ts";
-import { cut, statesOf, tellsOf } from "./history.ts";
+import { type FolderHistory, cut, setsTellingOf, statesOf } from "./history.ts";
 
 /** Names whose entries are looked up together. */
 const NAMES_PER_CALL = 1024;
@@ -20,7 +19,7 @@ const NAMES_PER_CALL = 1024;
 /** By path within a batch; the names in the order in which they first appeared. */
 export async function* findByName(
   repository: Repository,
-  sets: readonly BackupSet[],
+  root: FolderHistory,
   pattern: string,
 ): AsyncGenerator<readonly EntryHistory[], void> {
   const glob = nameGlob(byteStringOfLosslessText(pattern) as FileName);
@@ -30,11 +29,11 @@ export async function* findByName(
     for (const [index, name] of names.entries())
       if (glob.test(losslessText(name))) matching.push(ids[index] as NameId);
     while (matching.length >= NAMES_PER_CALL) {
-      yield await entriesOf(repository, { paths, sets, names: matching.slice(0, NAMES_PER_CALL) });
+      yield await entriesOf(repository, { paths, root, names: matching.slice(0, NAMES_PER_CALL) });
       matching = matching.slice(NAMES_PER_CALL);
     }
   }
-  if (matching.length > 0) yield await entriesOf(repository, { paths, sets, names: matching });
+  if (matching.length > 0) yield await entriesOf(repository, { paths, root, names: matching });
 }
 
 async function* namePages(repository: Repository) {
@@ -51,17 +50,17 @@ async function entriesOf(
   repository: Repository,
   about: {
     readonly paths: DirectoryPaths;
-    readonly sets: readonly BackupSet[];
+    readonly root: FolderHistory;
     readonly names: readonly NameId[];
   },
 ): Promise<readonly EntryHistory[]> {
-  const { paths, sets, names } = about;
+  const { paths, root, names } = about;
   const versions = (await repository.named(names)).flat();
   await paths.load(new Set(versions.map(({ directory }) => directory)));
   return [...byPath(versions, paths)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([path, rows]) => {
-      const telling = sets.filter((set) => tellsOf(set, path));
+      const telling = setsTellingOf(root, path);
       const states = statesOf(path, rows, telling);
       const name = path.slice(path.lastIndexOf("/") + 1) as FileName;
       return states.length === 0 ? [] : [{ path, name, sets: telling, states }];

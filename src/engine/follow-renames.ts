@@ -9,7 +9,7 @@ import type { Interval, PastVersion } from "../core/history.ts";
 import type { EntryHistory, EntryState } from "../core/list-options.ts";
 import type { Repository } from "../core/repository.ts";
 import { DirectoryPaths } from "./directory-paths.ts";
-import { cut, tellsOf } from "./history.ts";
+import { type FolderHistory, cut, setsTellingOf } from "./history.ts";
 
 /** Renames followed in each direction. */
 const RENAMES_MAX = 100;
@@ -20,7 +20,7 @@ type Step = Interval & { readonly path: FilePath; readonly version: PastVersion 
 /** The same entry with the states of all its places, under the path it was asked for. */
 export async function followRenames(
   repository: Repository,
-  sets: readonly BackupSet[],
+  root: FolderHistory,
   history: EntryHistory,
 ): Promise<EntryHistory> {
   const newest = history.states.findLast(({ version }) => version !== undefined)?.version;
@@ -29,7 +29,7 @@ export async function followRenames(
   const before = await followed(repository, place, "came-from");
   const after = await followed(repository, place, "went-to");
   const steps = await stepsOf(repository, [...before, ...place, ...after]);
-  const told = toldBy(sets, steps);
+  const told = toldBy(root, steps);
   if (told.length === 0) return history;
   return { ...history, sets: told.map(({ set }) => set), states: statesAlong(told) };
 }
@@ -108,14 +108,16 @@ async function stepsOf(
 type Told = Pick<EntryState, "path" | "version"> & { readonly set: BackupSet };
 
 /** What each set says that tells of where it was then, from the first that has it. */
-function toldBy(sets: readonly BackupSet[], steps: readonly Step[]): readonly Told[] {
+function toldBy(root: FolderHistory, steps: readonly Step[]): readonly Told[] {
+  const paths = new Set(steps.map(({ path }) => path));
+  const telling = new Map([...paths].map((path) => [path, new Set(setsTellingOf(root, path))]));
   let last: FilePath | undefined;
-  return sets.flatMap((set) => {
+  return root.views.flatMap(({ set }) => {
     const now = steps.find(
       ({ firstSet, lastSet }) => firstSet <= set.id && set.id <= (lastSet ?? Infinity),
     );
     const path = now?.path ?? last;
-    if (path === undefined || !tellsOf(set, path)) return [];
+    if (path === undefined || telling.get(path)?.has(set) !== true) return [];
     last = path;
     return [{ set, path, version: now?.version }];
   });

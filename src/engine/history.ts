@@ -13,8 +13,12 @@ import type { Repository } from "../core/repository.ts";
 
 /** Directories asked about in one call. */
 const PLACES_PER_CALL = 64;
+/** Names whose keys are remembered: in an encrypted repository each takes a while. */
+const KEYS_MAX = 16_384;
 
+/** `place`: of keys of names, in whose order an unfinished walk went (Repository.sortKey). */
 type View = { readonly set: BackupSet; readonly place: Place };
+type KeyOf = (name: FileName) => FileName;
 type Span = Interval & { readonly directory: DirectoryId };
 
 /** A folder over all sets: the directories that it was, and the sets that tell what was in it. */
@@ -22,6 +26,7 @@ export type FolderHistory = {
   readonly path: FilePath;
   readonly spans: readonly Span[];
   readonly views: readonly View[];
+  readonly keyOf: KeyOf;
 };
 
 /** States of an entry, cut to the sets in which its folder was where it is looked for. */
@@ -34,24 +39,69 @@ export type Found = {
 const EVER: Interval = { firstSet: 0 as BackupSetId, lastSet: undefined };
 
 /** "/", in these sets, oldest first. */
-export function rootHistory(sets: readonly BackupSet[]): FolderHistory {
+export function rootHistory(repository: Repository, sets: readonly BackupSet[]): FolderHistory {
+  const keyOf = remembering((name) => repository.sortKey(name));
+  const keyPath = (path: FilePath): FilePath =>
+    namesOf(path).reduce((above, name) => joinPath(above, keyOf(name)), ROOT_PATH);
   const views = sets.flatMap((set) => {
-    const place = topPlace(set);
+    const { roots, cursor } = set;
+    const keyed = { ...set, roots: roots.map(keyPath), cursor: cursor && keyPath(cursor) };
+    const place = topPlace(keyed);
     return place === undefined ? [] : [{ set, place }];
   });
-  return { path: ROOT_PATH, spans: [{ ...EVER, directory: ROOT_DIRECTORY }], views };
+  const spans = [{ ...EVER, directory: ROOT_DIRECTORY }];
+  return { path: ROOT_PATH, spans, views, keyOf };
 }
 
 /** An entry as a folder; without spans where it never was one. */
 export function folderOf({ folder, name, rows }: Found): FolderHistory {
-  const views = folder.views.flatMap(({ set, place }) => {
-    const below = placeBelow(place, name);
-    return below === undefined ? [] : [{ set, place: below }];
-  });
+  const { keyOf } = folder;
   const spans = rows.flatMap(({ child, firstSet, lastSet }) =>
     child === undefined ? [] : [{ directory: child, firstSet, lastSet }],
   );
-  return { path: joinPath(folder.path, name), spans, views };
+  const views = viewsBelow(folder, name);
+  return { path: joinPath(folder.path, name), spans, views, keyOf };
+}
+
+/** The sets that tell whether there is such a path, of those of `root`, oldest first. */
+export function setsTellingOf(root: FolderHistory, path: FilePath): readonly BackupSet[] {
+  const names = namesOf(path);
+  const last = names.pop();
+  let { views } = root;
+  for (const name of names) views = viewsBelow({ views, keyOf: root.keyOf }, name);
+  return (last === undefined ? views : viewsWith({ views, keyOf: root.keyOf }, last)).map(
+    ({ set }) => set,
+  );
+}
+
+type Views = Pick<FolderHistory, "views" | "keyOf">;
+
+/** Most sets have all of most folders: then there is nothing to look up. */
+function viewsBelow({ views, keyOf }: Views, name: FileName): readonly View[] {
+  if (views.every(({ place }) => isWhole(place))) return views;
+  return views.flatMap(({ set, place }) => {
+    const below = isWhole(place) ? place : placeBelow(place, keyOf(name));
+    return below === undefined ? [] : [{ set, place: below }];
+  });
+}
+
+function viewsWith({ views, keyOf }: Views, name: FileName): readonly View[] {
+  if (views.every(({ place }) => place.toRoots === undefined)) return views;
+  return views.filter(({ place }) => hasEntry(place, keyOf(name)));
+}
+
+function isWhole({ toRoots, toCursor }: Place): boolean {
+  return toRoots === undefined && toCursor === undefined;
+}
+
+function remembering(work: KeyOf): KeyOf {
+  const known = new Map<FileName, FileName>();
+  return (name) => {
+    const key = known.get(name) ?? work(name);
+    if (known.size >= KEYS_MAX) known.clear();
+    known.set(name, key);
+    return key;
+  };
 }
 
 /** `path` in all sets at once. Of the root there is nothing to be found. */
@@ -112,20 +162,9 @@ export async function entriesIn(
 /** undefined: none of the sets has it. */
 export function entryHistory({ folder, name, rows }: Found): EntryHistory | undefined {
   const path = joinPath(folder.path, name);
-  const isWhole = folder.views.every(({ place }) => place.toRoots === undefined);
-  const views = isWhole ? folder.views : folder.views.filter(({ place }) => hasEntry(place, name));
-  const sets = views.map(({ set }) => set);
+  const sets = viewsWith(folder, name).map(({ set }) => set);
   const states = statesOf(path, rows, sets);
   return states.length === 0 ? undefined : { path, name, sets, states };
-}
-
-/** Whether the set tells if there is such a path. */
-export function tellsOf(set: BackupSet, path: FilePath): boolean {
-  let place = topPlace(set);
-  const names = namesOf(path);
-  const last = names.pop();
-  for (const name of names) place = place && placeBelow(place, name);
-  return place !== undefined && (last === undefined || hasEntry(place, last));
 }
 
 /** `rows`, oldest first, as runs of `sets`; where between or after them there is none: gone. */

@@ -47,7 +47,7 @@ export class InPlaceRun implements Disposable {
     const settings = { existing: "always", attributes, keep: record.keep } as const;
     this.#target = this.#stack.use(RestoreTarget.open(ROOT, settings));
     this.#states = this.#stack.use(new FolderStates());
-    const restore = { ...settings, output: ROOT, stop };
+    const restore = { ...settings, output: ROOT, damaged: "delete", stop } as const;
     const setup = { ...opened.folders, save: undefined, restore };
     this.#pool = this.#stack.use(new WorkerPool(workerCount(), setup));
   }

@@ -37,7 +37,10 @@ export async function restoreInPlace(
   const wanted = { kind: "paths", paths: options.paths } as const;
   const named = await findWanted(repository, { set: options.set, wanted });
   const set = oneSetOf(named);
-  const trees = { old: new SetTree(set, repository, regenerator), new: new DiskTree() };
+  const trees = {
+    old: new SetTree(set, repository, regenerator),
+    new: new DiskTree(opened.contentIds),
+  };
   const spared = [options.repository.folder, options.undoFolder].map(realFolder);
   const plan = await planInPlace(trees, named, { ...options, spared });
   options.onPlan(plan.plan, set);

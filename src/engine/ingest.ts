@@ -23,6 +23,7 @@ import type {
   Parcel,
   ParcelMember,
   ParcelWriter,
+  TreeSeal,
 } from "../core/repository.ts";
 import type { PackStore, PackWriter } from "../store/pack-store.ts";
 import { DirectoryIngest } from "./directory-ingest.ts";
@@ -73,13 +74,13 @@ export class LocalSession implements BackupSession {
   }
 
   private constructor(target: IngestTarget, request: BackupRequest, set: BackupSet) {
-    const { roots, policy } = request;
+    const { roots, policy, seals } = request;
     this.backupSet = set;
     this.#id = set.id;
     this.#target = target;
     this.#request = request;
     this.#packs = new PackAppender(target.packs);
-    this.#directories = new DirectoryIngest(target.catalog, { set: set.id, roots, policy });
+    this.#directories = new DirectoryIngest(target.catalog, { set: set.id, roots, policy, seals });
     this.#checkpointMs = target.now();
     this.#heartbeatMs = this.#checkpointMs;
   }
@@ -139,12 +140,22 @@ export class LocalSession implements BackupSession {
     );
   }
 
-  complete(counts: BackupCounts): Promise<BackupSet> {
+  sealDirectories(seals: readonly TreeSeal[]): Promise<void> {
+    const { directories } = this.#target.catalog;
+    return this.#inTurn(() =>
+      this.#write(() => {
+        for (const { directory, seal } of seals) directories.setTreeSeal(directory, this.#id, seal);
+      }),
+    );
+  }
+
+  complete(counts: BackupCounts, seal?: (set: BackupSet) => Uint8Array): Promise<BackupSet> {
     return this.#inTurn(async () => {
       const { catalog, journal } = this.#target;
       this.#write(() => {
         this.#directories.end();
         completeSet(this.#target, this.#request, this.backupSet, counts);
+        if (seal !== undefined) catalog.sets.seal(this.#id, seal(catalog.sets.get(this.#id)));
       });
       await this.#packs.sync();
       catalog.commit();

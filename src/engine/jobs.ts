@@ -8,7 +8,8 @@ import type { FileEntry, FileStat, Version } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
-import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+import type { DamagedPolicy, OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+import type { ContentKeys } from "../format/content-crypto.ts";
 import type { KeepSettings } from "../source/displaced-entries.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
@@ -19,6 +20,8 @@ export type WorkerSetup = {
   readonly packsFolder: string;
   /** For contents too large for memory while they are regenerated. */
   readonly temporaryFolder: string;
+  /** Of an encrypted repository. */
+  readonly keys: ContentKeys | undefined;
   readonly save: SaveSettings | undefined;
   readonly restore: RestoreSettings | undefined;
 };
@@ -37,6 +40,7 @@ export type RestoreSettings = {
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
   readonly keep?: KeepSettings | undefined;
+  readonly damaged: DamagedPolicy;
   /** Raised: end with Interrupted, and leave nothing half-done. */
   readonly stop: StopFlag;
 };

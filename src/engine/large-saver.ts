@@ -8,9 +8,11 @@ import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
 import type { Parcel } from "../core/repository.ts";
-import { type ContentHasher, contentHasher, contentIdOf } from "../format/checksum.ts";
+import type { ContentHasher } from "../format/checksum.ts";
+import type { ContentCrypto } from "../format/content-crypto.ts";
 import { LargeDeltaEncoder, LargeParcelEncoder } from "../format/large-parcel.ts";
-import { RESERVED_HEAD_BYTES } from "../format/parcel.ts";
+import type { ParcelSealer } from "../format/parcel-cipher.ts";
+import { RESERVED_HEAD_BYTES, SEALING_BYTES } from "../format/parcel.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
 import { attributesOfFile } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
@@ -21,6 +23,7 @@ import type { DeltaMaker } from "./delta-maker.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
+import { sealParcels, sealedPieces } from "./sealed-parcels.ts";
 import { type Refusal, unread } from "./unread.ts";
 
 /** Bytes of pieces and deltas between two collections. */
@@ -32,12 +35,14 @@ type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefine
 export class LargeSaver {
   readonly #settings: SaveSettings;
   readonly #deltas: DeltaMaker;
+  readonly #crypto: ContentCrypto;
   readonly #open = new Map<number, LargeFile>();
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
 
-  constructor(settings: SaveSettings, deltas: DeltaMaker) {
+  constructor(settings: SaveSettings, deltas: DeltaMaker, crypto: ContentCrypto) {
     this.#settings = settings;
     this.#deltas = deltas;
+    this.#crypto = crypto;
   }
 
   open(id: number, file: EntryToRead): Opened {
@@ -61,7 +66,7 @@ export class LargeSaver {
       opened[Symbol.dispose]();
       return { read: unread(attributes), attributes: undefined };
     }
-    const kept = attributes === undefined ? undefined : attributeParcel(attributes);
+    const kept = attributes === undefined ? undefined : this.#attributeParcel(attributes);
     const read: EntryRead = {
       stat,
       content: undefined,
@@ -70,7 +75,8 @@ export class LargeSaver {
       problem: undefined,
       hasOutgrown: false,
     };
-    this.#open.set(id, new LargeFile(file, opened, { ...read, stat }, this.#level(file)));
+    const how = { level: this.#level(file), crypto: this.#crypto };
+    this.#open.set(id, new LargeFile(file, opened, { ...read, stat }, how));
     return { read, attributes: kept };
   }
 
@@ -104,6 +110,13 @@ export class LargeSaver {
     return file;
   }
 
+  #attributeParcel(bytes: Uint8Array): Parcel | undefined {
+    const member = { content: this.#crypto.ids.of(bytes), sizeBytes: bytes.length };
+    const parcel = encodeSolidParcel(bytes, [member], 0);
+    const members = [{ ...member, basis: undefined }];
+    return sealParcels([{ members, bytes: parcel }], this.#crypto.cipher)[0];
+  }
+
   #level({ path }: EntryToRead): number {
     const { compression, uncompressedExtensions } = this.#settings.data;
     const isCompressed = uncompressedExtensions.has(endingOf(path));
@@ -118,17 +131,28 @@ class LargeFile implements Disposable {
   readonly #read: OpenedRead;
   readonly #damaged: string[] = [];
   readonly #full: LargeParcelEncoder;
-  #hasher: ContentHasher = contentHasher();
+  readonly #crypto: ContentCrypto;
+  /** undefined: what is stored is not encrypted. */
+  readonly #sealer: ParcelSealer | undefined;
+  #hasher: ContentHasher;
   #pieces: Iterator<Uint8Array> | undefined;
   #delta: { readonly file: ScratchFile; readonly encoder: LargeDeltaEncoder } | undefined;
   #position = 0;
   #failure: Refusal | undefined;
 
-  constructor(file: EntryToRead, source: ReadFile, read: OpenedRead, level: number) {
+  constructor(
+    file: EntryToRead,
+    source: ReadFile,
+    read: OpenedRead,
+    { level, crypto }: { readonly level: number; readonly crypto: ContentCrypto },
+  ) {
     this.#file = file;
     this.#source = source;
     this.#read = read;
     this.#full = new LargeParcelEncoder(level);
+    this.#crypto = crypto;
+    this.#sealer = crypto.cipher?.sealer();
+    this.#hasher = crypto.ids.hasher();
   }
 
   hash(): ContentId | undefined {
@@ -156,8 +180,13 @@ class LargeFile implements Disposable {
 
   piece(): Uint8Array | undefined {
     if (this.#pieces === undefined) {
-      this.#pieces = this.#delta === undefined ? this.#fullPieces() : this.#deltaPieces();
-      return new Uint8Array(RESERVED_HEAD_BYTES);
+      const plain = this.#delta === undefined ? this.#fullPieces() : this.#deltaPieces();
+      if (this.#sealer === undefined) {
+        this.#pieces = plain;
+        return new Uint8Array(RESERVED_HEAD_BYTES);
+      }
+      this.#pieces = sealedPieces(plain, this.#sealer);
+      return new Uint8Array(RESERVED_HEAD_BYTES + SEALING_BYTES);
     }
     const pieces = this.#pieces;
     const next = this.#failure === undefined ? this.#reading(() => pieces.next()) : undefined;
@@ -178,7 +207,8 @@ class LargeFile implements Disposable {
       this.#delta === undefined || basis === undefined
         ? this.#full.head(content)
         : this.#delta.encoder.head({ id: content, sizeBytes }, basis);
-    const parcel = { head, member: { content, sizeBytes, basis } };
+    const sealedHead = this.#sealer?.head(head) ?? head;
+    const parcel = { head: sealedHead, member: { content, sizeBytes, basis } };
     return { read, parcel, damaged: this.#damaged };
   }
 
@@ -241,16 +271,8 @@ class LargeFile implements Disposable {
 
   #rewind(): ContentId {
     const content = this.#hasher.finish();
-    this.#hasher = contentHasher();
+    this.#hasher = this.#crypto.ids.hasher();
     this.#position = 0;
     return content;
   }
-}
-
-function attributeParcel(bytes: Uint8Array): Parcel {
-  const member = { content: contentIdOf(bytes), sizeBytes: bytes.length };
-  return {
-    members: [{ ...member, basis: undefined }],
-    bytes: encodeSolidParcel(bytes, [member], 0),
-  };
 }

@@ -86,7 +86,6 @@ class Lister {
   readonly missing: { readonly message: string; readonly hint: string }[] = [];
   entries = 0;
   readonly #repository: Repository;
-  readonly #sets: readonly BackupSet[];
   readonly #options: ListOptions;
   readonly #show: Show;
   readonly #root: FolderHistory;
@@ -97,14 +96,13 @@ class Lister {
     { options, show }: { readonly options: ListOptions; readonly show: Show },
   ) {
     this.#repository = repository;
-    this.#sets = sets;
     this.#options = options;
     this.#show = show;
-    this.#root = rootHistory(sets);
+    this.#root = rootHistory(repository, sets);
   }
 
   async listNames(pattern: string): Promise<void> {
-    for await (const entries of findByName(this.#repository, this.#sets, pattern)) {
+    for await (const entries of findByName(this.#repository, this.#root, pattern)) {
       this.#expectNotStopped();
       await this.#tell(undefined, entries);
     }
@@ -203,7 +201,7 @@ class Lister {
 
   async #followed(history: EntryHistory, { renames }: WantedPaths): Promise<EntryHistory> {
     if (renames === "ignore") return history;
-    return await followRenames(this.#repository, this.#sets, history);
+    return await followRenames(this.#repository, this.#root, history);
   }
 
   async #tell(folder: FilePath | undefined, entries: readonly EntryHistory[]): Promise<void> {
@@ -247,8 +245,10 @@ class Lister {
       const directory = state?.version?.child;
       const set = state && sets[state.to];
       if (directory === undefined || set === undefined) continue;
-      const [inside = []] = await this.#repository.directories(set.id, [directory]);
-      counts.set(directory, inside.length);
+      const [rows = []] = await this.#repository.histories([{ directory, name: undefined }]);
+      const { id } = set;
+      const there = rows.filter((row) => row.firstSet <= id && id <= (row.lastSet ?? Infinity));
+      counts.set(directory, there.length);
     }
     return counts;
   }

@@ -4,11 +4,11 @@
  * change, nothing is kept.
  */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { KnownVersion, VersionKey } from "../catalog/versions.ts";
+import { type KnownVersion, type VersionKey, flagsOf } from "../catalog/versions.ts";
 import type { FileName } from "../core/byte-string.ts";
 import type { FileEntry } from "../core/entry.ts";
 import type { DirectoryId } from "../core/ids.ts";
-import type { Decision, ChangePolicy } from "../core/repository.ts";
+import type { BackupRequest, ChangePolicy, Decision } from "../core/repository.ts";
 import { isUnchanged, mayBeDelta } from "./decide.ts";
 
 /** What is to be written when the directory is done. */
@@ -30,6 +30,9 @@ export type Listing = {
   readonly isWanted: (name: FileName) => boolean;
 };
 
+/** `seals`: unchanged entries come with what is known of them. */
+type ListingPolicy = ChangePolicy & Pick<BackupRequest, "seals">;
+
 const PAGE_ROWS = 4096;
 const UNCHANGED: Decision = { kind: "unchanged" };
 const SEND_WHOLE: Decision = { kind: "send", basis: undefined };
@@ -37,7 +40,7 @@ const SEND_WHOLE: Decision = { kind: "send", basis: undefined };
 export function compareListing(
   catalog: Catalog,
   listing: Listing,
-  policy: ChangePolicy,
+  policy: ListingPolicy,
 ): { readonly decisions: readonly Decision[]; readonly changes: ListingChanges } {
   const decisions = listing.entries.map(() => SEND_WHOLE);
   const known = new Map<FileName, KnownVersion>();
@@ -57,7 +60,7 @@ export function compareListing(
       continue;
     }
     decisions[index] = decide(catalog, { entry, version, policy });
-    if (decisions[index] !== UNCHANGED) known.set(version.fileName, version);
+    if (decisions[index].kind === "send") known.set(version.fileName, version);
     else if (!isOwn) returned.push(version);
   }
   return { decisions, changes };
@@ -74,24 +77,40 @@ function* knownVersions(catalog: Catalog, directory: DirectoryId): Generator<Kno
 }
 
 function decide(
-  { contents }: Catalog,
+  catalog: Catalog,
   about: {
     readonly entry: FileEntry;
     readonly version: KnownVersion;
-    readonly policy: ChangePolicy;
+    readonly policy: ListingPolicy;
   },
 ): Decision {
   const { entry, version, policy } = about;
+  const { contents } = catalog;
   const { content } = version;
   const isSame = isUnchanged(entry, version, policy);
-  if (content === null) return isSame ? UNCHANGED : SEND_WHOLE;
+  const unchanged =
+    isSame && policy.seals === "wanted" ? unchangedWith(catalog, version) : UNCHANGED;
+  if (content === null) return isSame ? unchanged : SEND_WHOLE;
   if (isSame) {
     const isToBeWhole = policy.existing === "replace" && contents.chainLength(content) > 0;
-    return isToBeWhole ? SEND_WHOLE : UNCHANGED;
+    return isToBeWhole ? SEND_WHOLE : unchanged;
   }
   const chainLength = contents.chainLength(content);
   if (!mayBeDelta(entry, { ...version, chainLength }, policy)) return SEND_WHOLE;
   return { kind: "send", basis: contents.chain(content) };
+}
+
+/** With what shows an encrypting client that it is its own entry. */
+function unchangedWith({ contents, names }: Catalog, version: KnownVersion): Decision {
+  const { content, attributes, flags, seal } = version;
+  const entry = {
+    owner: names.ownerOf(version.owner),
+    content: content === null ? undefined : contents.idOf(content),
+    attributes: attributes === null ? undefined : contents.idOf(attributes),
+    flags: flagsOf(flags),
+    seal: seal ?? undefined,
+  };
+  return { kind: "unchanged", known: entry };
 }
 
 function keyOf({ directory, name, firstSet }: VersionKey): VersionKey {

@@ -4,6 +4,7 @@
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { BackupSet } from "../core/backup-set.ts";
+import type { ByteString, FileName } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import { RepositoryLocked } from "../core/errors.ts";
 import type { FileIdentity, HistoryPlace, NamePage, PastVersion, WayUp } from "../core/history.ts";
@@ -15,6 +16,7 @@ import type { PackStore } from "../store/pack-store.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import type { RepositoryFolder } from "../store/repository-folder.ts";
 import { openToRead, openToWrite } from "./catalog-opening.ts";
+import { checkEncryption, markEncryption } from "./encryption-mark.ts";
 import { type IngestTarget, LocalSession } from "./ingest.ts";
 import { catchUp } from "./journal-records.ts";
 
@@ -27,6 +29,10 @@ export type LocalRepositoryOptions = {
   readonly takeover: "refuse" | "force";
   /** Older copies of the catalog to keep. */
   readonly copyCount: number;
+  /** The id of the keys that all in it is encrypted with; undefined: nothing is. */
+  readonly encryption?: string | undefined;
+  /** With the lock held, before anything is opened: throws what speaks against it. */
+  readonly prepare?: (() => void) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** What was found amiss and mended. */
@@ -75,6 +81,10 @@ export class LocalRepository implements Repository {
     this.#parts = parts;
   }
 
+  sortKey(name: FileName): ByteString {
+    return name;
+  }
+
   async backupSets(): Promise<readonly BackupSet[]> {
     return this.#parts.catalog.sets.all();
   }
@@ -112,6 +122,14 @@ export class LocalRepository implements Repository {
   async lookalikes(files: readonly FileIdentity[]): Promise<readonly (readonly PastVersion[])[]> {
     const { catalog } = this.#parts;
     return catalog.reading(() => files.map((file) => catalog.history.alike(file)));
+  }
+
+  async treeSeals(
+    set: BackupSetId,
+    directories: readonly DirectoryId[],
+  ): Promise<readonly (Uint8Array | undefined)[]> {
+    const { catalog } = this.#parts;
+    return catalog.reading(() => directories.map((id) => catalog.directories.treeSealOf(id, set)));
   }
 
   async chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]> {
@@ -166,12 +184,13 @@ async function recover(target: IngestTarget, unknownPacks: "keep" | "remove"): P
 
 async function openReader(
   folder: RepositoryFolder,
-  { notice, access }: LocalRepositoryOptions & { readonly access: "look" | "read" },
+  { notice, access, encryption }: LocalRepositoryOptions & { readonly access: "look" | "read" },
   stack: AsyncDisposableStack,
 ): Promise<Omit<LocalRepositoryParts, "close">> {
   const { catalog, scratch } = await openToRead(folder, notice, access);
   stack.use(scratch);
   stack.use(catalog);
+  checkEncryption(catalog, encryption, folder.path);
   return { name: folder.path, catalog, packs: folder.packs, writing: undefined };
 }
 
@@ -180,10 +199,14 @@ async function openWriter(
   options: LocalRepositoryOptions,
   stack: AsyncDisposableStack,
 ): Promise<Omit<LocalRepositoryParts, "close">> {
-  const { command, takeover, now, notice, copyCount } = options;
+  const { command, takeover, now, notice, copyCount, encryption } = options;
   const lock = stack.use(folder.lock({ identity: thisProcess(), command, now, takeover }));
-  const { catalog, journal, before } = await openToWrite(folder, notice);
+  options.prepare?.();
+  const { catalog, journal, before } = await openToWrite(folder, notice, (found) =>
+    checkEncryption(found, encryption, folder.path),
+  );
   stack.defer(() => closeWriter(folder, { catalog, journal, copyCount }));
+  catalog.transaction(() => markEncryption(catalog, encryption));
   const heartbeat = (): void => lock.heartbeat();
   const writing = { catalog, packs: folder.packs, journal, now, notice, heartbeat };
   const mayMatter = catalog.settings.get("local.unknown-packs") === "keep";

@@ -14,9 +14,16 @@ import {
   readHead,
   readPrelude,
 } from "../format/parcel.ts";
+import type { ParcelCipher } from "../format/parcel-cipher.ts";
 import type { ReadAt } from "../format/read-at.ts";
 import { solidPlaintext } from "../format/solid-parcel.ts";
-import { memberOf, readParcel, readUncheckedBody } from "../format/whole-parcel.ts";
+import {
+  memberOf,
+  openParcel,
+  type OpenedParcel,
+  readParcel,
+  readUncheckedBody,
+} from "../format/whole-parcel.ts";
 
 /** Bytes of packs, as often as asked for. Throws RepositoryCorrupt when they are not there. */
 export interface PackBytes {
@@ -36,13 +43,16 @@ type KeptParcel = { readonly head: ParcelHead; readonly bytes: Uint8Array };
 
 export class ParcelCache {
   readonly #packs: PackBytes;
+  readonly #cipher: ParcelCipher | undefined;
   /** Least recently used first. */
   readonly #kept = new Map<string, KeptParcel>();
   #keptBytes = 0;
-  #body = new Uint8Array(0);
+  #read = new Uint8Array(0);
 
-  constructor(packs: PackBytes) {
+  /** `cipher`: of an encrypted repository. */
+  constructor(packs: PackBytes, cipher: ParcelCipher | undefined) {
     this.#packs = packs;
+    this.#cipher = cipher;
   }
 
   /**
@@ -59,25 +69,26 @@ export class ParcelCache {
   check(location: ParcelLocation): void {
     const { pack, position, length } = location;
     const stored = this.#packs.read(pack, position, length);
-    naming(location, () => readParcel(stored));
+    naming(location, () => readParcel(stored, this.#cipher));
   }
 
-  /** Only the head of a parcel: for large contents, whose body is read in pieces. */
-  head(location: ParcelLocation): ParcelHead {
+  /** For large contents, whose body is read in pieces. */
+  open(location: ParcelLocation): OpenedParcel {
     return naming(location, () => {
       const { pack, position, length } = location;
       const prelude = this.#packs.read(pack, position, Math.min(PRELUDE_BYTES, length));
       const { headBytes } = readPrelude(prelude);
       if (headBytes > length) throw new RangeError("its head is longer than all of it");
-      return readHead(this.#packs.read(pack, position, headBytes));
+      const head = readHead(this.#packs.read(pack, position, headBytes));
+      return openParcel(head, this.#body(location, headBytes), this.#cipher);
     });
   }
 
-  /** Reads the body of a parcel whose head is known. All bodies share the memory read into. */
-  body({ pack, position }: ParcelLocation, { headBytes }: ParcelHead): ReadAt {
+  /** All bodies share the memory read into. */
+  #body({ pack, position }: ParcelLocation, headBytes: number): ReadAt {
     return (start, length) => {
-      if (this.#body.length < length) this.#body = new Uint8Array(length);
-      const target = this.#body.subarray(0, length);
+      if (this.#read.length < length) this.#read = new Uint8Array(length);
+      const target = this.#read.subarray(0, length);
       this.#packs.readInto(pack, position + headBytes + start, target);
       return target;
     };
@@ -91,22 +102,23 @@ export class ParcelCache {
       this.#kept.set(key, kept);
       return kept;
     }
-    const parcel = this.#read(location);
+    const parcel = this.#fetch(location);
     this.#kept.set(key, parcel);
     this.#keptBytes += parcel.bytes.length;
     this.#trim();
     return parcel;
   }
 
-  #read(location: ParcelLocation): KeptParcel {
+  #fetch(location: ParcelLocation): KeptParcel {
     const { pack, position, length } = location;
     const stored = this.#packs.read(pack, position, length);
     return naming(location, () => {
-      const parcel = readUncheckedBody(stored);
+      const parcel = readUncheckedBody(stored, this.#cipher);
       const { head, body } = parcel;
+      if (body.buffer !== stored.buffer) release(stored);
       if (head.coding === "delta") return { head, bytes: body };
       const bytes = solidPlaintext(parcel);
-      if (bytes.buffer !== stored.buffer) release(stored);
+      if (bytes.buffer !== body.buffer && body.buffer === stored.buffer) release(stored);
       return { head, bytes };
     });
   }

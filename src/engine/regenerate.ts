@@ -8,7 +8,7 @@ import { RepositoryCorrupt } from "../core/errors.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES } from "../core/limits.ts";
 import type { BlobLocation, DeltaChain } from "../core/repository.ts";
 import { release } from "../format/compress.ts";
-import { contentHasher, contentIdOf } from "../format/checksum.ts";
+import type { ContentCrypto } from "../format/content-crypto.ts";
 import { applyDelta, applyLargeDelta } from "../format/delta.ts";
 import { type RandomAccess, randomAccessOf } from "../format/read-at.ts";
 import { SolidBody } from "../format/solid-parcel.ts";
@@ -25,10 +25,12 @@ export type ReadableContent = RandomAccess & Disposable;
 export class Regenerator {
   readonly #parcels: ParcelCache;
   readonly #temporaryFolder: string;
+  readonly #crypto: ContentCrypto;
 
-  constructor(packs: PackBytes, temporaryFolder: string) {
-    this.#parcels = new ParcelCache(packs);
+  constructor(packs: PackBytes, temporaryFolder: string, crypto: ContentCrypto) {
+    this.#parcels = new ParcelCache(packs, crypto.cipher);
     this.#temporaryFolder = temporaryFolder;
+    this.#crypto = crypto;
   }
 
   /** Whether bytes() may be asked for it. */
@@ -49,7 +51,7 @@ export class Regenerator {
       if (!isKept) release(basis);
       isKept = false;
     }
-    if (contentIdOf(content) !== newest.content) throw this.#damage(chain, newest);
+    if (this.#crypto.ids.of(content) !== newest.content) throw this.#damage(chain, newest);
     return content;
   }
 
@@ -76,7 +78,7 @@ export class Regenerator {
       yield* piecesOf(content);
       return;
     }
-    const hasher = contentHasher();
+    const hasher = this.#crypto.ids.hasher();
     for (const piece of this.#fullPieces(newest)) {
       hasher.update(piece);
       yield piece;
@@ -122,9 +124,9 @@ export class Regenerator {
   }
 
   *#fullPieces(blob: BlobLocation): Generator<Uint8Array, void> {
-    const head = this.#parcels.head(blob.parcel);
+    const { head, read } = this.#parcels.open(blob.parcel);
     const { start, end } = memberAt(head, blob);
-    const body = new SolidBody(head, this.#parcels.body(blob.parcel, head));
+    const body = new SolidBody(head, read);
     const pieces = body.bytes(start, end);
     for (;;) {
       const next = naming(blob.parcel, () => pieces.next());
@@ -134,12 +136,11 @@ export class Regenerator {
   }
 
   #patch(blob: BlobLocation, basis: RandomAccess, write: (piece: Uint8Array) => void): void {
-    const head = this.#parcels.head(blob.parcel);
+    const { head, read } = this.#parcels.open(blob.parcel);
     const { start, end } = memberAt(head, blob);
-    const body = this.#parcels.body(blob.parcel, head);
     const delta = {
       sizeBytes: end - start,
-      read: (position: number, length: number) => body(start + position, length),
+      read: (position: number, length: number) => read(start + position, length),
     };
     naming(blob.parcel, () => applyLargeDelta(delta, { basis, sizeBytes: blob.sizeBytes }, write));
   }
@@ -151,7 +152,7 @@ export class Regenerator {
   ): ReadableContent {
     const file = new ScratchFile(this.#temporaryFolder);
     try {
-      const hasher = contentHasher();
+      const hasher = this.#crypto.ids.hasher();
       make((piece) => {
         hasher.update(piece);
         file.append(piece);

@@ -7,13 +7,14 @@ import { DiscardingPacks } from "../store/discarding-packs.ts";
 import type { RepositoryFolder } from "../store/repository-folder.ts";
 import { ScratchFolder } from "../store/scratch-folder.ts";
 import { openToRead } from "./catalog-opening.ts";
+import { checkEncryption } from "./encryption-mark.ts";
 import type { Journal } from "./journal-records.ts";
 import { LocalRepository, type LocalRepositoryOptions } from "./local-repository.ts";
 
 /** `folder`: closed when the repository is; undefined: there is none yet, and none is made. */
 export async function openRehearsal(
   folder: RepositoryFolder | undefined,
-  { now, notice }: Pick<LocalRepositoryOptions, "now" | "notice">,
+  { now, notice, encryption }: Pick<LocalRepositoryOptions, "now" | "notice" | "encryption">,
 ): Promise<{ readonly repository: LocalRepository; readonly temporaryFolder: string }> {
   await using stack = new AsyncDisposableStack();
   if (folder !== undefined) stack.use(folder);
@@ -22,6 +23,7 @@ export async function openRehearsal(
   if (folder === undefined) Catalog.create(path)[Symbol.dispose]();
   else await copyCatalog(folder, path, notice);
   const catalog = stack.use(Catalog.open(path, "write"));
+  checkEncryption(catalog, encryption, folder?.path ?? "");
   const packs = new DiscardingPacks();
   const heartbeat = (): void => {};
   const writing = { catalog, packs, journal: NO_JOURNAL, now, notice, heartbeat };

@@ -5,7 +5,7 @@
  */
 import { type FilePath, joinPath } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
-import { Interrupted } from "../core/errors.ts";
+import { Interrupted, RepositoryCorrupt } from "../core/errors.ts";
 import type { BackupSetId, ContentId, DirectoryId } from "../core/ids.ts";
 import type { Problem, Reporter } from "../core/progress.ts";
 import type { DeltaChain, Repository } from "../core/repository.ts";
@@ -123,8 +123,7 @@ class RestoreRun implements AsyncDisposable {
     while (places.length > 0) {
       if (this.#context.options.signal.aborted) throw new Interrupted("the restore");
       const some = places.splice(-DIRECTORIES_PER_CALL).toReversed();
-      const ids = some.map(({ directory }) => directory);
-      const listings = await this.#context.repository.directories(this.#context.set, ids);
+      const listings = await this.#listings(some);
       const inside: Place[] = [];
       for (const [index, { folder }] of some.entries()) {
         inside.push(...this.#takeAll(folder, listings[index] ?? []));
@@ -133,6 +132,29 @@ class RestoreRun implements AsyncDisposable {
       places.push(...inside.toReversed());
       if (this.#window.length >= WINDOW_ENTRIES) await this.#flush();
       if (this.#finished.length >= WINDOW_ENTRIES) await this.#applyFolders();
+    }
+  }
+
+  /** A directory whose listing is not what was stored is one problem; the others go on. */
+  async #listings(places: readonly Place[]): Promise<readonly (readonly Version[])[]> {
+    const { repository, set, problems } = this.#context;
+    const ids = places.map(({ directory }) => directory);
+    try {
+      return await repository.directories(set, ids);
+    } catch (error) {
+      if (!(error instanceof RepositoryCorrupt)) throw error;
+      const [only] = places;
+      if (only !== undefined && places.length === 1) {
+        this.#foundDamage = true;
+        problems.add({
+          path: only.folder.path,
+          what: `nothing in it is restored: ${error.message}`,
+        });
+        return [[]];
+      }
+      const listings: (readonly Version[])[] = [];
+      for (const place of places) listings.push(...(await this.#listings([place])));
+      return listings;
     }
   }
 
@@ -194,7 +216,7 @@ class RestoreRun implements AsyncDisposable {
       this.#add(wanted);
       return;
     }
-    const key = `${version.fileSystem}:${version.inode}`;
+    const key = `${version.fileSystem}:${version.inode}:${version.content ?? ""}`;
     const first = this.#firstNames.get(key);
     if (first === undefined) {
       this.#firstNames.set(key, path);

@@ -78,7 +78,7 @@ async function lastNamed(
   sets: readonly BackupSet[],
   { path, others }: RestorePath,
 ): Promise<Named> {
-  const root = rootHistory(sets);
+  const root = rootHistory(repository, sets);
   for (const candidate of [path, ...others]) {
     if (candidate === ROOT_PATH)
       return await named(repository, await findSet(repository, CURRENT), { path, others });
@@ -86,8 +86,8 @@ async function lastNamed(
     const history = rows && entryHistory(rows);
     const last = history?.states.findLast(({ version }) => version !== undefined);
     const set = last && history?.sets[last.to];
-    if (last?.version === undefined || set === undefined) continue;
-    return { path: candidate, found: { kind: "entry", version: last.version }, set };
+    // By the way that leads to it in that set, which vouches for it where something can.
+    if (set !== undefined) return await named(repository, set, { path: candidate, others: [] });
   }
   throw new PathNowhere(path);
 }

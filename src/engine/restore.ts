@@ -102,7 +102,8 @@ async function restoreFolder(
   }
   const stop = stopFlag();
   using _raised = raiseOnAbort(stop, options.signal);
-  const restore = { output, existing: options.existing, attributes: attributesOf(options), stop };
+  const { existing, damaged = "delete" } = options;
+  const restore = { output, existing, attributes: attributesOf(options), damaged, stop };
   using target = RestoreTarget.open(output, restore);
   using pool = new WorkerPool(workerCount(), { ...opened.folders, save: undefined, restore });
   const folders = new FolderRestorer(target, opened.regenerator);

@@ -2,7 +2,14 @@
  * The directories above the roots of a run: each is in the set too, with just the entries that
  * lead to a root. Pure.
  */
-import { type FileName, type FilePath, ROOT_PATH, joinPath, namesOf } from "../core/byte-string.ts";
+import {
+  type ByteString,
+  type FileName,
+  type FilePath,
+  ROOT_PATH,
+  joinPath,
+  namesOf,
+} from "../core/byte-string.ts";
 import type { BackupRoot } from "../core/backup-options.ts";
 
 /** One path of the set at or above a root. */
@@ -14,9 +21,12 @@ export type RootNode = {
   readonly name: FileName;
   /** All of it is wanted, or only what leads to `children`. */
   readonly isRoot: boolean;
-  /** By name, bytewise. Empty below a root. */
+  /** By sort key. Empty below a root. */
   readonly children: readonly RootNode[];
 };
+
+/** Repository.sortKey() */
+type SortKey = (name: FileName) => ByteString;
 
 type Draft = {
   readonly path: FilePath;
@@ -27,11 +37,11 @@ type Draft = {
 };
 
 /** The tree of `roots` from "/" down. A root that lies in another adds nothing. */
-export function rootTree(roots: readonly BackupRoot[]): RootNode {
+export function rootTree(roots: readonly BackupRoot[], sortKey: SortKey): RootNode {
   const [first] = roots;
   const top = draft(ROOT_PATH, "" as FileName, first === undefined ? ROOT_PATH : above(first, 0));
   for (const root of roots) addRoot(top, root);
-  return freeze(top);
+  return freeze(top, sortKey);
 }
 
 function addRoot(top: Draft, root: BackupRoot): void {
@@ -61,11 +71,8 @@ function draft(path: FilePath, name: FileName, source: FilePath): Draft {
   return { path, source, name, isRoot: false, children: new Map() };
 }
 
-function freeze(node: Draft): RootNode {
-  const children = node.isRoot ? [] : [...node.children.values()].toSorted(byName).map(freeze);
-  return { ...node, children };
-}
-
-function byName(a: Draft, b: Draft): number {
-  return a.name < b.name ? -1 : 1;
+function freeze(node: Draft, sortKey: SortKey): RootNode {
+  const byKey = (a: Draft, b: Draft): number => (sortKey(a.name) < sortKey(b.name) ? -1 : 1);
+  const children = node.isRoot ? [] : [...node.children.values()].toSorted(byKey);
+  return { ...node, children: children.map((child) => freeze(child, sortKey)) };
 }

@@ -1,10 +1,10 @@
 /**
- * The walk: every directory of a run, in preorder by the bytes of the names, scanned and filtered.
- * The directories above the roots come too, with just the entries that lead to them. It reads
- * directories and stats, never a file's content.
+ * The walk: every directory of a run, in preorder by the repository's sort keys, scanned and
+ * filtered. The directories above the roots come too, with just the entries that lead to them. It
+ * reads directories and stats, never a file's content.
  */
 import type { BackupRoot, WalkOptions } from "../core/backup-options.ts";
-import { type FileName, type FilePath, joinPath } from "../core/byte-string.ts";
+import { type ByteString, type FileName, type FilePath, joinPath } from "../core/byte-string.ts";
 import type { FileEntry } from "../core/entry.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DirectoryHead, DirectoryToken } from "../core/repository.ts";
@@ -42,6 +42,8 @@ export type WalkContext = {
   /** Never entered: the folder the backup is written to. */
   readonly forbidden: { readonly device: number; readonly inode: bigint } | undefined;
   readonly report: (problem: Problem) => void;
+  /** Directories of a directory come in the order of these, bytewise. */
+  readonly sortKey: (name: FileName) => ByteString;
 };
 
 /** A directory to be entered. */
@@ -70,7 +72,7 @@ export function* walk(
   roots: readonly BackupRoot[],
   context: WalkContext,
 ): Generator<WalkedDirectory> {
-  yield* new Walk(context).above(rootTree(roots), undefined);
+  yield* new Walk(context).above(rootTree(roots, context.sortKey), undefined);
 }
 
 class Walk {
@@ -126,12 +128,18 @@ class Walk {
       report({ path: joinPath(place.source, name), what: reason });
     }
     const found = this.#found(place, listing);
-    const inside = listing
-      .subdirectories()
-      .map((directory) =>
-        this.#inside(place, found.head.token, { ...directory, selection, device }),
-      );
+    const inside = this.#sorted(listing.subdirectories()).map((directory) =>
+      this.#inside(place, found.head.token, { ...directory, selection, device }),
+    );
     return { found, inside };
+  }
+
+  #sorted<Named extends { readonly name: FileName }>(found: readonly Named[]): readonly Named[] {
+    const { sortKey } = this.#context;
+    return found
+      .map((directory) => ({ directory, key: sortKey(directory.name) }))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ directory }) => directory);
   }
 
   #inside(

@@ -1,5 +1,6 @@
 /** What a worker does for each kind of job: finds who does it, and says what bytes to hand over. */
 import { assert } from "../core/assert.ts";
+import { contentCrypto } from "../format/content-crypto.ts";
 import { loadLibrsync } from "../format/librsync.ts";
 import { PackReader } from "../store/pack-reader.ts";
 import { BatchSaver } from "./batch-saver.ts";
@@ -65,8 +66,9 @@ function save(
 }
 
 async function setUp(setup: WorkerSetup): Promise<Workers> {
-  const { packsFolder, temporaryFolder, save: saving, restore } = setup;
-  const regenerator = new Regenerator(new PackReader(packsFolder), temporaryFolder);
+  const { packsFolder, temporaryFolder, keys, save: saving, restore } = setup;
+  const crypto = contentCrypto(keys);
+  const regenerator = new Regenerator(new PackReader(packsFolder), temporaryFolder, crypto);
   const restorer = restore === undefined ? undefined : new FileRestorer(restore, regenerator);
   if (saving === undefined) return { batches: undefined, large: undefined, restorer };
   const { compression, deltaPercentMax } = saving.data;
@@ -74,8 +76,8 @@ async function setUp(setup: WorkerSetup): Promise<Workers> {
   const librsync = loadLibrsync(await readLibrsyncModule());
   const deltas = new DeltaMaker(regenerator, librsync, { level, deltaPercentMax, temporaryFolder });
   return {
-    batches: new BatchSaver(saving, deltas),
-    large: new LargeSaver(saving, deltas),
+    batches: new BatchSaver(saving, deltas, crypto),
+    large: new LargeSaver(saving, deltas, crypto),
     restorer,
   };
 }

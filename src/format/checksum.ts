@@ -1,15 +1,13 @@
 /**
- * Names and checks of bytes. A content id is the SHA-256 of a plaintext; an encrypted repository
- * will use HMAC-SHA-256 behind the same two types. Sums are halves of a SHA-256: they find damage,
- * the content id decides. docs/format.md, introduction.
+ * Names and checks of bytes. A content id is the SHA-256 of a plaintext; in an encrypted repository
+ * it is the HMAC-SHA-256 under its hash key, so that nobody without it can tell which files it
+ * holds. Sums are halves of a SHA-256: they find damage, the content id decides. docs/format.md,
+ * introduction.
  */
 import { contentId, type ContentId } from "../core/ids.ts";
 
 /** Bytes of a sum that finds damage. */
 export const SUM_BYTES = 16;
-
-/** The content id of a plaintext. */
-export type IdentifyContent = (plaintext: Uint8Array) => ContentId;
 
 /** The content id of a plaintext that comes in pieces. Of use once: finish() ends it. */
 export type ContentHasher = {
@@ -17,15 +15,33 @@ export type ContentHasher = {
   finish(): ContentId;
 };
 
-export const contentIdOf: IdentifyContent = (plaintext) =>
-  contentId(Bun.CryptoHasher.hash("sha256", plaintext, "hex"));
+/** The content id of a plaintext where nothing is encrypted. */
+export function contentIdOf(plaintext: Uint8Array): ContentId {
+  return contentId(Bun.CryptoHasher.hash("sha256", plaintext, "hex"));
+}
 
-export function contentHasher(): ContentHasher {
-  const hasher = new Bun.CryptoHasher("sha256");
-  return {
-    update: (piece) => void hasher.update(piece),
-    finish: () => contentId(hasher.digest("hex")),
-  };
+/** How a repository names contents. */
+export class ContentIds {
+  /** Has taken the key in: copying it is faster than giving the key again. */
+  readonly #keyed: Bun.CryptoHasher | undefined;
+
+  /** `hashKey`: of an encrypted repository. */
+  constructor(hashKey: Uint8Array | undefined) {
+    this.#keyed = hashKey === undefined ? undefined : new Bun.CryptoHasher("sha256", hashKey);
+  }
+
+  of(plaintext: Uint8Array): ContentId {
+    if (this.#keyed === undefined) return contentIdOf(plaintext);
+    return contentId(this.#keyed.copy().update(plaintext).digest("hex"));
+  }
+
+  hasher(): ContentHasher {
+    const hasher = this.#keyed?.copy() ?? new Bun.CryptoHasher("sha256");
+    return {
+      update: (piece) => void hasher.update(piece),
+      finish: () => contentId(hasher.digest("hex")),
+    };
+  }
 }
 
 /** The first half of the SHA-256 of the parts, one after the other: SUM_BYTES. */

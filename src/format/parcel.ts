@@ -22,12 +22,18 @@ const MAGIC = 0x4c435250; // "PRCL" when the disk is read
 const CHECKED_BYTES = PRELUDE_BYTES - SUM_BYTES;
 const VERSION = 1;
 const CIPHER_NONE = 0;
+/** parcel-cipher.ts */
+export const CIPHER_AES_GCM = 1;
+const SALT_BYTES = 32;
+const TAG_BYTES = 16;
+/** What the head of an encrypted parcel has besides: salt and tag. */
+export const SEALING_BYTES = SALT_BYTES + TAG_BYTES;
 const CODINGS = ["solid", "delta"] as const;
 /** Of a header, before the number of its members. */
 export const HEADER_FIXED_BYTES = 4 + SUM_BYTES;
 const MEMBER_BYTES_MAX = 2 * (CONTENT_ID_BYTES + VARINT_BYTES_MAX);
 const HEADER_BYTES_MAX =
-  HEADER_FIXED_BYTES + VARINT_BYTES_MAX + PARCEL_MEMBERS_MAX * MEMBER_BYTES_MAX;
+  HEADER_FIXED_BYTES + SEALING_BYTES + VARINT_BYTES_MAX + PARCEL_MEMBERS_MAX * MEMBER_BYTES_MAX;
 
 export type Coding = (typeof CODINGS)[number];
 
@@ -42,11 +48,21 @@ export type HeadMember = {
   readonly end: number;
 };
 
+/** What of the head tells how the body is decrypted, and that it is this head's. */
+export type Sealing = {
+  readonly salt: Uint8Array;
+  readonly tag: Uint8Array;
+  /** All of the header, as stored. */
+  readonly header: Uint8Array;
+};
+
 export type ParcelHead = {
   /** Prelude and header: where the body begins. */
   readonly headBytes: number;
   readonly bodyBytes: number;
   readonly coding: Coding;
+  /** undefined: it is not encrypted. */
+  readonly sealing: Sealing | undefined;
   /** Plaintext bytes of a segment; of a delta parcel 1. */
   readonly segmentBytes: number;
   readonly bodySum: Uint8Array;
@@ -78,11 +94,18 @@ export function encodeHead(head: NewHead, headBytes?: number): Uint8Array {
   const header = encodeHeader(head);
   if (headBytes !== undefined) header.zeroes(headBytes - PRELUDE_BYTES - header.length);
   const writer = new ByteWriter(PRELUDE_BYTES + header.length);
+  writer.bytes(encodePrelude(header.written, head.bodyBytes));
+  writer.bytes(header.written);
+  return writer.written;
+}
+
+/** What stands before a header and tells where it and the body end. */
+export function encodePrelude(header: Uint8Array, bodyBytes: number): Uint8Array {
+  const writer = new ByteWriter(PRELUDE_BYTES);
   writer.u32(MAGIC);
   writer.u32(header.length);
-  writer.u64(head.bodyBytes);
-  writer.bytes(sumOf(writer.written, header.written));
-  writer.bytes(header.written);
+  writer.u64(bodyBytes);
+  writer.bytes(sumOf(writer.written, header));
   return writer.written;
 }
 
@@ -132,12 +155,18 @@ function readHeader(header: Uint8Array, headBytes: number, bodyBytes: number): P
   const code = reader.u8();
   const coding = CODINGS[code - 1];
   if (coding === undefined) throw new RangeError(`a parcel of coding ${code} is not known`);
-  expectKnown("cipher", reader.u8(), CIPHER_NONE);
+  const cipher = reader.u8();
+  if (cipher !== CIPHER_AES_GCM) expectKnown("cipher", cipher, CIPHER_NONE);
   const segmentLog = reader.u8();
   if (segmentLog > SEGMENT_LOG_MAX) throw new RangeError("the segments of a parcel are too long");
   const bodySum = reader.bytes(SUM_BYTES);
+  const sealing =
+    cipher === CIPHER_NONE
+      ? undefined
+      : { salt: reader.bytes(SALT_BYTES), tag: reader.bytes(TAG_BYTES), header };
   const members = readMembers(reader, coding);
-  return { headBytes, bodyBytes, coding, segmentBytes: 2 ** segmentLog, bodySum, members };
+  const segmentBytes = 2 ** segmentLog;
+  return { headBytes, bodyBytes, coding, sealing, segmentBytes, bodySum, members };
 }
 
 function readMembers(reader: ByteReader, coding: Coding): HeadMember[] {
@@ -163,4 +192,18 @@ function expectKnown(what: string, found: number, known: number): void {
 /** The smallest power of two, as its logarithm, that segments of `sizeBytes` in all need. */
 export function segmentLogFor(sizeBytes: number): number {
   return Math.ceil(Math.log2(Math.min(Math.max(sizeBytes, 1), SEGMENT_BYTES)));
+}
+
+/** The same head, as long as before, with other ids for what the parcel holds. */
+export function renamedHead(
+  { headBytes, bodyBytes, coding, segmentBytes, bodySum, members }: ParcelHead,
+  newId: (content: ContentId) => ContentId,
+): Uint8Array {
+  const renamed = members.map(({ content, sizeBytes, basis, start, end }) => {
+    const delta =
+      basis === undefined ? undefined : { basis: newId(basis), storedBytes: end - start };
+    return { content: newId(content), sizeBytes, delta };
+  });
+  const segmentLog = Math.log2(segmentBytes);
+  return encodeHead({ coding, segmentLog, bodySum, bodyBytes, members: renamed }, headBytes);
 }

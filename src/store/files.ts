@@ -74,10 +74,10 @@ export function syncFolder(path: string): void {
 }
 
 /** Gives `path` new contents durably: after a crash it is the old file or the new one. */
-export function replaceFile(path: string, contents: string): void {
+export function replaceFile(path: string, contents: string, mode = 0o666): void {
   const temporary = `${path}.new`;
   writingTo(path, () => {
-    writeFileSync(temporary, contents, { flush: true });
+    writeFileSync(temporary, contents, { flush: true, mode });
     renameSync(temporary, path);
     syncFolder(dirname(path));
   });

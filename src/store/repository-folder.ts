@@ -23,10 +23,12 @@ import { errorCodeOf, syncFolder, writingTo } from "./files.ts";
 import { JournalFile, type JournalOpening } from "./journal-file.ts";
 import { RepositoryLock, type LockRequest } from "./lock.ts";
 import { Seal } from "./seal.ts";
+import { TextFile } from "./text-file.ts";
 
 const CATALOG = "tardis.db";
 const JOURNAL = "tardis.journal";
 const LOCK = "tardis.lock";
+const KEYS = "tardis.keys";
 const PACKS = "packs";
 const TEMPORARY = "tmp";
 const README = "README.txt";
@@ -68,6 +70,34 @@ export class RepositoryFolder implements Disposable {
     return new RepositoryFolder(path);
   }
 
+  /** Puts `replacement` in the place of `path`, which goes to `aside`. */
+  static replace(path: string, replacement: string, aside: string): void {
+    writingTo(path, () => {
+      renameSync(path, aside);
+      renameSync(replacement, path);
+      syncFolder(dirname(path));
+    });
+  }
+
+  /** What a crash in the middle of replace() has left to do. */
+  static finishReplacement(path: string, replacement: string, aside: string): void {
+    if (existsSync(path) || !existsSync(replacement) || !existsSync(aside)) return;
+    writingTo(path, () => {
+      renameSync(replacement, path);
+      syncFolder(dirname(path));
+    });
+  }
+
+  /** With everything in it. Whether there was one. */
+  static removeIfThere(path: string): boolean {
+    if (!existsSync(path)) return false;
+    writingTo(path, () => {
+      rmSync(path, { recursive: true });
+      syncFolder(dirname(path));
+    });
+    return true;
+  }
+
   private constructor(path: string) {
     this.path = path;
     this.packs = new DirectoryPacks(this.packsPath);
@@ -80,6 +110,10 @@ export class RepositoryFolder implements Disposable {
   }
   get journalPath(): string {
     return join(this.path, JOURNAL);
+  }
+  /** The keys of an encrypted repository, of no use without its password. */
+  get keys(): TextFile {
+    return new TextFile(join(this.path, KEYS), "shared");
   }
   /** For a PackReader of a worker's own. */
   get packsPath(): string {
@@ -99,6 +133,11 @@ export class RepositoryFolder implements Disposable {
       if (["EACCES", "EROFS", "EPERM"].includes(errorCodeOf(error) ?? "")) return false;
       throw new StorageUnreadable(this.path, error);
     }
+  }
+
+  /** It was made, and nothing was ever saved into it. */
+  get isUnused(): boolean {
+    return ![this.catalogPath, this.journalPath].some(existsSync) && isEmptyFolder(this.packsPath);
   }
 
   /** What a walk knows the folder by. */
@@ -176,6 +215,10 @@ function namesIn(path: string): string[] | undefined {
   }
 }
 
+function isEmptyFolder(path: string): boolean {
+  return (namesIn(path) ?? []).length === 0;
+}
+
 function isOurs(name: string): boolean {
   return HARMLESS.has(name) || name.startsWith("tardis.");
 }
@@ -199,6 +242,7 @@ To get everything back, run in this folder:
 tardis.db       the catalog: names, times, and where each content is
 tardis.db.sum   its checksum (sha256sum -c tardis.db.sum)
 tardis.journal  from which a lost catalog is made again
+tardis.keys     if it is there, all is encrypted; the keys in it need the password
 packs           the contents, compressed
 
 The folder may be moved or copied as a whole. Do not change anything in it.

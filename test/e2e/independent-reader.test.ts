@@ -7,8 +7,19 @@ import { Workspace, testBinary } from "../support/run-tardis.ts";
 
 const MIB = 1024 * 1024;
 
+const PASSWORD = "a password";
+
 testBinary("a reader that knows only the document finds every set and every content", () => {
+  readEverything(undefined);
+});
+
+testBinary("a slow reader with @noble alone does so with an encrypted repository", () => {
+  readEverything(PASSWORD);
+});
+
+function readEverything(password: string | undefined): void {
   using space = new Workspace();
+  const env: Record<string, string> = password === undefined ? {} : { TARDIS_PASSWORD: password };
   const path = (name: string): string => `${space.source}/${name}`;
   mkdirSync(path("folder"));
   const first = {
@@ -20,7 +31,7 @@ testBinary("a reader that knows only the document finds every set and every cont
   };
   for (const [name, content] of Object.entries(first)) writeFileSync(path(name), content);
   symlinkSync("folder/other", path("link"));
-  space.backup();
+  space.backup([], { env });
 
   const second = {
     ...first,
@@ -30,11 +41,12 @@ testBinary("a reader that knows only the document finds every set and every cont
   };
   for (const [name, content] of Object.entries(second)) writeFileSync(path(name), content);
   writeFileSync(path("folder/new"), "new\n");
-  space.backup();
+  space.backup([], { env });
 
   expect(first.large.length).toBeGreaterThan(8 * MIB); // in a pack of its own
   expect(chainLengths(space.repository)).toEqual([0, 1]); // there are deltas
-  using reader = new IndependentReader(space.repository);
+  using reader = new IndependentReader(space.repository, password);
+  expect(reader.commandLine(1)).toContain(`\0${space.source}\0`);
   const expected = [first, { ...second, "folder/new": Buffer.from("new\n") }];
   for (const [index, contents] of expected.entries()) {
     const entries = reader.entries(index + 1);
@@ -49,7 +61,7 @@ testBinary("a reader that knows only the document finds every set and every cont
       Object.keys(contents).length + 2, // the folder and the link
     );
   }
-});
+}
 
 function lines(count: number, what: string): Buffer {
   return Buffer.from(Array.from({ length: count }, (_, index) => `${what} ${index}\n`).join(""));

@@ -11,6 +11,7 @@ import type { FilePath } from "../../src/core/byte-string.ts";
 import type { BackupSetId } from "../../src/core/ids.ts";
 import { findPath } from "../../src/engine/find-version.ts";
 import { LocalRepository } from "../../src/engine/local-repository.ts";
+import { contentCrypto } from "../../src/format/content-crypto.ts";
 import { Regenerator } from "../../src/engine/regenerate.ts";
 import { PackReader } from "../../src/store/pack-reader.ts";
 import { RepositoryFolder } from "../../src/store/repository-folder.ts";
@@ -106,7 +107,7 @@ async function expectContents(
 ): Promise<void> {
   await using repository = await disk.open("read");
   using packs = new PackReader(disk.file("packs"));
-  const regenerator = new Regenerator(packs, disk.file("tmp"));
+  const regenerator = new Regenerator(packs, disk.file("tmp"), contentCrypto(undefined));
   for (const [set, contents] of Object.entries(sets)) {
     for (const [name, content] of Object.entries(contents)) {
       const file = join(source, name) as FilePath;

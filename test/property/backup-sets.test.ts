@@ -5,6 +5,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type FileName, type FilePath } from "../../src/core/byte-string.ts";
+import type { Repository } from "../../src/core/repository.ts";
+import { EncryptedRepository } from "../../src/engine/encrypted-repository.ts";
 import {
   type FakeNode,
   type FakeOutcome,
@@ -16,6 +18,7 @@ import {
   REQUEST,
 } from "../support/fake-tree.ts";
 import { MemoryRepository, rowsOf } from "../support/local-repository.ts";
+import { TEST_KEYS } from "../support/test-keys.ts";
 
 const NAMES = ["a", "b", "b-", "c", "\u00ff"].map(name);
 const ROOTS = ["", "/a", "/b", "/a/b", "/b/c", "/a/b/c"].map(path);
@@ -55,9 +58,18 @@ const steps = fc.array(fc.record({ changes: fc.array(change, { maxLength: 6 }), 
 type Place = { readonly parent: FakeNode; readonly called: FileName; readonly node: FakeNode };
 
 test("every set holds what its run saw, and the journal makes an equal catalog", async () => {
+  await expectSets((repository) => repository);
+});
+
+test("the same of an encrypted repository, whose seals fit whatever was done", async () => {
+  await expectSets((repository) => new EncryptedRepository(repository, TEST_KEYS, "on"));
+});
+
+async function expectSets(on: (repository: Repository) => Repository): Promise<void> {
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
       await using memory = new MemoryRepository();
+      const repository = on(memory.repository);
       const tree = new FakeTree();
       const outcomes: FakeOutcome[] = [];
       for (const { changes, run: how } of all) {
@@ -66,14 +78,14 @@ test("every set holds what its run saw, and the journal makes an equal catalog",
         const limits = { chainLengthMax: 2, changePercentMax: 80, sizeBytesMin: 1 };
         const policy = { ...REQUEST.policy, ...limits, existing };
         outcomes.push(
-          await backUp(memory.repository, tree, {
+          await backUp(repository, tree, {
             ...rest,
             ...(stopAfter === undefined ? {} : { stopAfter }),
             request: { roots, policy },
           }),
         );
         for (const { set, snapshot } of outcomes) {
-          expect([set.id, sorted(await readSet(memory.repository, set))]).toEqual([
+          expect([set.id, sorted(await readSet(repository, set))]).toEqual([
             set.id,
             sorted(snapshot),
           ]);
@@ -85,7 +97,7 @@ test("every set holds what its run saw, and the journal makes an equal catalog",
     }),
     { numRuns: Number(Bun.env["TARDIS_PROPERTY_RUNS"] ?? 150) },
   );
-});
+}
 
 function apply(tree: FakeTree, how: Change): void {
   const places = [...entries(tree.root)];

@@ -5,9 +5,11 @@ import type { BackupSet } from "../../src/core/backup-set.ts";
 import type { FilePath } from "../../src/core/byte-string.ts";
 import type { EntryHistory, ListOptions } from "../../src/core/list-options.ts";
 import type { Repository } from "../../src/core/repository.ts";
+import { EncryptedRepository } from "../../src/engine/encrypted-repository.ts";
 import { listEntries } from "../../src/engine/list.ts";
 import { FakeTree, backUp, name, path, readSet } from "../support/fake-tree.ts";
 import { MemoryRepository } from "../support/local-repository.ts";
+import { TEST_KEYS } from "../support/test-keys.ts";
 
 const NAMES = ["a", "b", "c"].map(name);
 const ROOTS = [[path("")], [path("/a")], [path("/b"), path("/c/a")]];
@@ -23,40 +25,48 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-test("every set's every entry is a state of its path, and nothing else is", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
-      await using memory = new MemoryRepository();
-      const { repository } = memory;
-      await backUpAfterEach(repository, steps);
-      const sets = await repository.backupSets();
-      const model = await modelOf(repository, sets);
-      const byFolder = await told(repository, {
-        kind: "paths",
-        paths: [{ path: path(""), others: [], form: "literal" }],
-        folders: "recurse",
-        depthMax: Infinity,
-        hidden: "show",
-        renames: "ignore",
-      });
-      expect(byFolder).toEqual(model);
-      const byName = await told(repository, { kind: "names", pattern: "*" });
-      expect(byName).toEqual(model);
-      for (const [at, lines] of model) {
-        const one = await told(repository, {
+for (const [title, open] of [
+  ["", (inner: Repository): Repository => inner],
+  [", encrypted too", (inner: Repository): Repository => encrypted(inner)],
+] as const)
+  test(`every set's every entry is a state of its path, and nothing else is${title}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+        await using memory = new MemoryRepository();
+        const repository = open(memory.repository);
+        await backUpAfterEach(repository, steps);
+        const sets = await repository.backupSets();
+        const model = await modelOf(repository, sets);
+        const byFolder = await told(repository, {
           kind: "paths",
-          paths: [{ path: at, others: [], form: "literal" }],
-          folders: "themselves",
-          depthMax: 0,
+          paths: [{ path: path(""), others: [], form: "literal" }],
+          folders: "recurse",
+          depthMax: Infinity,
           hidden: "show",
           renames: "ignore",
         });
-        expect(one.get(at)).toEqual(lines);
-      }
-    }),
-    { numRuns: 100 },
-  );
-});
+        expect(byFolder).toEqual(model);
+        const byName = await told(repository, { kind: "names", pattern: "*" });
+        expect(byName).toEqual(model);
+        for (const [at, lines] of model) {
+          const one = await told(repository, {
+            kind: "paths",
+            paths: [{ path: at, others: [], form: "literal" }],
+            folders: "themselves",
+            depthMax: 0,
+            hidden: "show",
+            renames: "ignore",
+          });
+          expect(one.get(at)).toEqual(lines);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+function encrypted(inner: Repository): Repository {
+  return new EncryptedRepository(inner, TEST_KEYS, "on");
+}
 
 async function backUpAfterEach(repository: Repository, steps: readonly Step[]): Promise<void> {
   const tree = new FakeTree();

@@ -9,6 +9,7 @@ import { runBackup } from "../../src/engine/backup-run.ts";
 import { FileSaver } from "../../src/engine/file-saver.ts";
 import { ProblemLog } from "../../src/engine/problem-log.ts";
 import { walk } from "../../src/engine/walk.ts";
+import type { ContentKeys } from "../../src/format/content-crypto.ts";
 import { WorkerPool } from "../../src/engine/worker-pool.ts";
 import { Mounts } from "../../src/source/mounts.ts";
 import { OwnerNames } from "../../src/source/owners.ts";
@@ -29,12 +30,14 @@ export type RealBackup = {
   readonly source: FilePath;
   readonly packsFolder: string;
   readonly temporaryFolder: string;
+  /** Of an encrypted repository. */
+  readonly keys?: ContentKeys;
 };
 
 /** Throws what the repository throws; the set is then not complete. */
 export async function backUpFiles(
   repository: Repository,
-  { source, packsFolder, temporaryFolder }: RealBackup,
+  { source, packsFolder, temporaryFolder, keys }: RealBackup,
 ): Promise<BackupSet> {
   const attributes = { accessLists: "save", extendedAttributes: "save" } as const;
   const data = {
@@ -48,6 +51,7 @@ export async function backUpFiles(
   using pool = new WorkerPool(1, {
     packsFolder,
     temporaryFolder,
+    keys,
     save: { ...attributes, data },
     restore: undefined,
   });
@@ -59,6 +63,7 @@ export async function backUpFiles(
     options: { fileSystems: "one", depthMax: undefined, unreadable: "report", ...attributes },
     forbidden: { device: -1, inode: -1n },
     report: (problem) => problems.add(problem),
+    sortKey: (name) => repository.sortKey(name),
   });
   const counts = await runBackup(directories, {
     session,

@@ -201,7 +201,8 @@ export async function backUp(
   const request = { ...REQUEST, ...run.request };
   const session = await repository.beginBackup(request);
   const client = new FakeClient(session);
-  const walked = [...walk(tree, request.roots, run)];
+  const sortKey = (called: FileName): string => repository.sortKey(called);
+  const walked = [...walk(tree, request.roots, { ...run, sortKey })];
   const stopAt = run.stopAfter ?? walked.length;
   const ahead = run.ahead ?? 1;
   for (let from = 0; from < stopAt; from += ahead) {
@@ -285,10 +286,10 @@ class FakeClient {
   async take(batch: readonly Walked[], finishCount: number): Promise<void> {
     const answers = await this.#session.openDirectories(batch.map(({ head }) => head));
     const changed = batch
-      .filter((_walked, index) => answers[index] === "changed")
+      .filter((_walked, index) => answers[index]?.kind === "changed")
       .filter((walked) => batch.indexOf(walked) < finishCount);
     for (const [index, { head }] of batch.entries()) {
-      if (answers[index] !== "same") continue;
+      if (answers[index]?.kind !== "same") continue;
       this.same += 1;
       this.done.add(head.token);
     }
@@ -338,8 +339,12 @@ class FakeClient {
   }
 }
 
-function* walk(tree: FakeTree, roots: readonly FilePath[], run: FakeRun): Generator<Walked> {
-  const { excluded = [], notEntered = [] } = run;
+function* walk(
+  tree: FakeTree,
+  roots: readonly FilePath[],
+  run: FakeRun & { readonly sortKey: (called: FileName) => string },
+): Generator<Walked> {
+  const { excluded = [], notEntered = [], sortKey } = run;
   let lastToken = 0;
   function* visit(
     node: FakeNode,
@@ -351,7 +356,7 @@ function* walk(tree: FakeTree, roots: readonly FilePath[], run: FakeRun): Genera
       [...node.children]
         .filter(([called]) => isEntered && !excluded.includes(called))
         .filter(([called]) => isBelowRoot || leadsTo(roots, joinPath(place.path, called)))
-        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        .toSorted(([a], [b]) => (sortKey(a) < sortKey(b) ? -1 : 1)),
     );
     const entries = [...nodes].map(([called, child]) => entryOf(called, child));
     lastToken += 1;

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
+import { IndependentCrypto } from "./independent-crypto.ts";
 
 type Entry = { child: number | null; content: number | null; path: string };
 type Content = { hash: Uint8Array; basis: number | null; member: number } & Place;
@@ -15,9 +16,15 @@ type Place = { pack: Uint8Array; position: number; length: number };
 export class IndependentReader implements Disposable {
   readonly #folder: string;
   readonly #catalog: Database;
+  readonly #crypto: IndependentCrypto | undefined;
 
-  constructor(folder: string) {
+  /** `password`: of an encrypted repository. */
+  constructor(folder: string, password?: string) {
     this.#folder = folder;
+    this.#crypto =
+      password === undefined
+        ? undefined
+        : IndependentCrypto.open(readFileSync(join(folder, "tardis.keys"), "utf8"), password);
     this.#catalog = new Database(join(folder, "tardis.db"), { readonly: true, strict: true });
   }
 
@@ -33,7 +40,7 @@ export class IndependentReader implements Disposable {
       for (const { path, child, content } of this.#rows(set, place)) {
         const isHeld = roots.some((root) => isWithin(path, root) || isWithin(root, path));
         if (!isHeld) continue;
-        found.set(path, content);
+        found.set(this.#crypto?.path(path) ?? path, content);
         if (child !== null) places.push({ directory: child, path });
       }
     }
@@ -50,9 +57,21 @@ export class IndependentReader implements Disposable {
       .get(row);
     if (about === null) throw new Error(`no content ${row}`);
     const basis = about.basis === null ? Buffer.alloc(0) : this.content(about.basis);
-    const content = memberOf(this.#parcel(about), about.member, basis);
-    if (!sha256(content).equals(about.hash)) throw new Error(`content ${row} is another`);
+    const content = memberOf(this.#parcel(about), about.member, basis, this.#crypto);
+    const id = this.#crypto?.idOf(content) ?? sha256(content);
+    if (!Buffer.from(id).equals(about.hash)) throw new Error(`content ${row} is another`);
     return content;
+  }
+
+  /** §7.4 */
+  commandLine(set: number): string {
+    const row = this.#catalog
+      .query<{ line: Uint8Array }, [number]>(
+        "SELECT command_line AS line FROM backup_set WHERE id = ?",
+      )
+      .get(set);
+    const line = row?.line ?? new Uint8Array(0);
+    return latin1(this.#crypto?.box("command line", line) ?? line);
   }
 
   [Symbol.dispose](): void {
@@ -78,14 +97,22 @@ export class IndependentReader implements Disposable {
 }
 
 /** §1.1: member `index` of a parcel; `basis` is what it applies to, if it is a delta. */
-function memberOf(parcel: Buffer, index: number, basis: Buffer): Buffer {
+function memberOf(
+  parcel: Buffer,
+  index: number,
+  basis: Buffer,
+  crypto: IndependentCrypto | undefined,
+): Buffer {
   const bodyStart = 32 + parcel.readUInt32LE(4);
   const header = parcel.subarray(32, bodyStart);
-  const body = parcel.subarray(bodyStart);
+  const stored = parcel.subarray(bodyStart);
   check(Buffer.concat([parcel.subarray(0, 16), header]), parcel.subarray(16, 32));
-  check(body, header.subarray(4, 20));
+  check(stored, header.subarray(4, 20));
+  if ((header[2] === 1) !== (crypto !== undefined)) throw new Error("of another cipher");
+  const head = { header, bodyBytes: stored.length };
+  const body = Buffer.from(crypto?.body(head, stored) ?? stored);
   const isDelta = header[1] === 2;
-  const reader = new Reader(header, 20);
+  const reader = new Reader(header, crypto === undefined ? 20 : 68);
   let start = 0;
   for (let left = reader.varint(), number = 0; left > 0; left -= 1, number += 1) {
     reader.bytes(32);

@@ -23,7 +23,8 @@ export class RepositoryDisk implements Disposable {
     return join(this.path, ...names);
   }
 
-  open(access: "read" | "write" = "write"): Promise<LocalRepository> {
+  /** `encryption`: the id of its keys. */
+  open(access: "read" | "write" = "write", encryption?: string): Promise<LocalRepository> {
     const folder =
       access === "write"
         ? RepositoryFolder.create(this.path, "test")
@@ -33,6 +34,7 @@ export class RepositoryDisk implements Disposable {
       command: "test",
       takeover: "refuse",
       copyCount: 2,
+      encryption,
       now: this.now,
       notice: (text) => this.notices.push(text),
     });

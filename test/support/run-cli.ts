@@ -32,6 +32,8 @@ export type World = {
   readonly now?: () => number;
   readonly writable?: readonly string[];
   readonly columns?: number;
+  /** What is typed when a secret is asked for, one after the other; none: no terminal. */
+  readonly secrets?: string[];
   readonly backupSets?: readonly BackupSet[];
   /** In place of the engine's work. */
   readonly onBackup?: (options: BackupOptions, reporter: Reporter) => Partial<BackupOutcome>;
@@ -95,6 +97,18 @@ export async function runCli(args: readonly string[], world: World = {}): Promis
   return { code, ...texts, backups, restores, inPlace, undone, lists, diffs, opened, logs };
 }
 
+const nothing = async (): Promise<void> => {};
+
+const NO_KEYS: Engine["keys"] = {
+  setPassword: nothing,
+  changePassword: nothing,
+  extract: nothing,
+  insert: nothing,
+  delete: nothing,
+  printable: async () => "{}",
+  encrypt: async () => ({ contents: 0, sets: 0 }),
+};
+
 class Sink {
   readonly stream = new PassThrough();
   text = "";
@@ -147,6 +161,7 @@ class Recorder {
         const changes = world.differing?.length ?? 0;
         return { changes, oldName: "one", newName: "the disk" };
       },
+      keys: NO_KEYS,
       openRepository: async (options) => {
         this.opened.push(options);
         return repositoryOf(world.backupSets ?? []);
@@ -189,6 +204,9 @@ function hostOf(world: World, { logs }: Recorder, stdout: Sink): Host {
     exists: (path) => Object.hasOwn(files, path) || real(path) !== undefined,
     realPath: (path) => real(path) as FilePath | undefined,
     isWritableFolder: (path) => (world.writable ?? ["/srv/tardis"]).includes(path),
+    askSecret: async () => world.secrets?.shift(),
+    run: async (command) => ({ output: command, exitCode: 0 }),
+    fetchText: async (url) => `text of ${url}`,
     write: async (piece) => void (stdout.text += byteStringOfText(new TextDecoder().decode(piece))),
   };
 }

@@ -31,7 +31,7 @@ export class AdminListCommand extends TardisCommand {
       Stored is what the set added to the repository. A set that is not complete holds what was
       saved before it stopped; the next backup goes on from it.
 
-      ${exitCodeHelp(["ok", "failed", "usage", "noRepository", "corrupt"])}
+      ${exitCodeHelp(["ok", "failed", "usage", "noRepository", "badPassword", "corrupt"])}
     `,
     examples: [
       ["The sets of this machine", "$0 admin list"],

@@ -1,0 +1,226 @@
+/**
+ * A backup session whose repository never sees a name: encrypts what goes through, seals it, and
+ * checks the seals of what the repository says is unchanged. Contents are encrypted before they
+ * come here, by the workers. docs/format.md §7.
+ */
+import { assert } from "../core/assert.ts";
+import type { BackupCounts, BackupSet } from "../core/backup-set.ts";
+import type { FileName, FilePath } from "../core/byte-string.ts";
+import type { FileEntry, VersionFlags } from "../core/entry.ts";
+import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
+import type { ContentId } from "../core/ids.ts";
+import type {
+  BackupSession,
+  Decision,
+  DirectoryAnswer,
+  DirectoryHead,
+  DirectoryListing,
+  DirectorySeals,
+  DirectoryToken,
+  FinishedDirectory,
+  KnownEntry,
+  Parcel,
+  ParcelWriter,
+  SentEntry,
+  TreeSeal,
+} from "../core/repository.ts";
+import { type Seals, isEqual } from "../format/entry-seals.ts";
+import type { Disguise } from "./disguise.ts";
+import { TreeSeals } from "./tree-seals.ts";
+
+/** Tree seals that are sent at once. */
+const SEALS_PER_CALL = 256;
+
+/** A directory from its listing until it is finished. */
+type Listed = {
+  readonly unchanged: readonly Uint8Array[];
+  readonly unchangedDirectories: readonly FileName[];
+};
+
+const NOTHING_LISTED: Listed = { unchanged: [], unchangedDirectories: [] };
+
+export class EncryptedSession implements BackupSession {
+  readonly backupSet: BackupSet;
+  readonly #inner: BackupSession;
+  readonly #disguise: Disguise;
+  readonly #seals: Seals;
+  readonly #tree: TreeSeals;
+  readonly #listed = new Map<DirectoryToken, Listed>();
+  #lastMount: { readonly plain: FilePath; readonly sealed: FilePath } | undefined;
+
+  constructor(inner: BackupSession, disguise: Disguise, seals: Seals) {
+    this.#inner = inner;
+    this.#disguise = disguise;
+    this.#seals = seals;
+    this.#tree = new TreeSeals(seals);
+    this.backupSet = disguise.openSet(inner.backupSet);
+  }
+
+  async openDirectories(heads: readonly DirectoryHead[]): Promise<readonly DirectoryAnswer[]> {
+    const hidden = heads.map((head) => this.#hiddenHead(head));
+    const answers = await this.#inner.openDirectories(hidden);
+    for (const [index, head] of hidden.entries()) {
+      const answer = answers[index];
+      assert(answer !== undefined, "there is an answer for every directory");
+      this.#open(head, answer);
+    }
+    await this.#sendSeals(SEALS_PER_CALL);
+    return answers;
+  }
+
+  async list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]> {
+    const hidden = listings.map(({ token, entries }) => {
+      return { token, entries: entries.map((entry) => this.#hiddenEntry(entry)) };
+    });
+    const decisions = await this.#inner.list(hidden);
+    for (const [index, { token, entries }] of hidden.entries()) {
+      this.#listed.set(token, this.#checkUnchanged(entries, decisions[index] ?? []));
+    }
+    return decisions.map((listed) => listed.map(withoutKnown));
+  }
+
+  missing(contents: readonly ContentId[]): Promise<readonly boolean[]> {
+    return this.#inner.missing(contents);
+  }
+
+  hasSize(sizeBytes: number): Promise<boolean> {
+    return this.#inner.hasSize(sizeBytes);
+  }
+
+  putParcel(parcel: Parcel): Promise<void> {
+    return this.#inner.putParcel(parcel);
+  }
+
+  openParcel(): Promise<ParcelWriter> {
+    return this.#inner.openParcel();
+  }
+
+  async finishDirectories(directories: readonly FinishedDirectory[]): Promise<void> {
+    await this.#inner.finishDirectories(directories.map((directory) => this.#finish(directory)));
+    await this.#sendSeals(SEALS_PER_CALL);
+  }
+
+  sealDirectories(seals: readonly TreeSeal[]): Promise<void> {
+    return this.#inner.sealDirectories(seals);
+  }
+
+  async complete(counts: BackupCounts): Promise<BackupSet> {
+    const top = this.#tree.end();
+    await this.#sendSeals(1);
+    const set = await this.#inner.complete(counts, (draft) => this.#seals.set(draft, top));
+    return this.#disguise.openSet(set);
+  }
+
+  fail(reason: string): Promise<void> {
+    return this.#inner.fail(this.#disguise.sealText("reason", reason));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#inner[Symbol.asyncDispose]());
+  }
+
+  #hiddenHead(head: DirectoryHead): DirectoryHead {
+    const { names } = this.#disguise;
+    if (head.mountPoint !== this.#lastMount?.plain) {
+      const sealed = names.sealPath(head.mountPoint);
+      this.#lastMount = { plain: head.mountPoint, sealed };
+    }
+    return {
+      ...head,
+      path: names.sealPath(head.path),
+      name: names.seal(head.name),
+      mountPoint: this.#lastMount.sealed,
+      digest: head.digest && this.#seals.digest(head.digest),
+    };
+  }
+
+  #hiddenEntry(entry: FileEntry): FileEntry {
+    return { ...entry, name: this.#disguise.names.seal(entry.name) };
+  }
+
+  #open(head: DirectoryHead, { kind, directory, seals }: DirectoryAnswer): void {
+    const { token, parent, name } = head;
+    this.#tree.open({ token, parent, name, directory, stored: seals?.tree });
+    if (kind === "changed") return;
+    this.#tree.list(token, { seal: this.#knownListing(head, seals), directories: undefined });
+  }
+
+  /** Of a directory that is as it was: what its entries came to when its digest was the same. */
+  #knownListing({ digest }: DirectoryHead, seals: DirectorySeals | undefined): Uint8Array {
+    if (digest === undefined || seals?.listing === undefined)
+      throw forged("a directory", "no seal");
+    try {
+      return this.#seals.unbound(seals.listing, digest);
+    } catch (cause) {
+      throw forged("a directory", reasonOf(cause));
+    }
+  }
+
+  #checkUnchanged(entries: readonly FileEntry[], decisions: readonly Decision[]): Listed {
+    const unchanged: Uint8Array[] = [];
+    const unchangedDirectories: FileName[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const decision = decisions[index];
+      if (decision?.kind !== "unchanged") continue;
+      unchanged.push(this.#knownSeal(entry, decision.known));
+      if (entry.kind === "directory") unchangedDirectories.push(entry.name);
+    }
+    return { unchanged, unchangedDirectories };
+  }
+
+  /** What is stored of an entry must be what was sent of it when it was as it is now. */
+  #knownSeal(entry: FileEntry, known: KnownEntry | undefined): Uint8Array {
+    if (known?.seal === undefined) throw forged("an entry", "it has no seal");
+    const seal = this.#seals.entry({ ...entry, ...known });
+    if (isEqual(seal, known.seal) && !isToBeReadAgain(known.flags)) return seal;
+    throw forged("an entry", "its seal is wrong");
+  }
+
+  #finish({ token, sent, digest }: FinishedDirectory): FinishedDirectory {
+    const { unchanged, unchangedDirectories } = this.#listed.get(token) ?? NOTHING_LISTED;
+    this.#listed.delete(token);
+    const hidden = sent.map((entry) => this.#hiddenSent(entry));
+    const listing = this.#seals.listing([...unchanged, ...hidden.map(({ seal }) => seal)]);
+    const sentDirectories = hidden.flatMap(({ entry }) =>
+      entry.kind === "directory" ? [entry.name] : [],
+    );
+    const directories = new Set([...unchangedDirectories, ...sentDirectories]);
+    this.#tree.list(token, { seal: listing, directories });
+    const hiddenDigest = digest && this.#seals.digest(digest);
+    return {
+      token,
+      sent: hidden,
+      digest: hiddenDigest,
+      ...(hiddenDigest && { seal: this.#seals.bound(listing, hiddenDigest) }),
+    };
+  }
+
+  #hiddenSent(sent: SentEntry): SentEntry & { readonly seal: Uint8Array } {
+    const entry = this.#hiddenEntry(sent.entry);
+    const owner = this.#disguise.sealOwner(sent.owner);
+    const { content, attributes, flags } = sent;
+    const seal = this.#seals.entry({ ...entry, owner, content, attributes, flags });
+    return { ...sent, entry, owner, seal };
+  }
+
+  async #sendSeals(countMin: number): Promise<void> {
+    if (this.#tree.changedCount < countMin) return;
+    await this.#inner.sealDirectories(this.#tree.take());
+  }
+}
+
+const UNCHANGED: Decision = { kind: "unchanged" };
+
+/** What is known of it is encrypted, and of no use to who asked. */
+function withoutKnown(decision: Decision): Decision {
+  return decision.kind === "unchanged" ? UNCHANGED : decision;
+}
+
+/** What was not surely saved as it is now must be read, whatever a repository says of it. */
+function isToBeReadAgain({ isRacy, isTorn, isUnreadable }: VersionFlags): boolean {
+  return isRacy || isTorn || isUnreadable;
+}
+
+function forged(thing: string, detail: string): RepositoryCorrupt {
+  return new RepositoryCorrupt(`${thing} in the catalog`, `${detail}: somebody has changed it`);
+}

@@ -1,0 +1,141 @@
+/**
+ * Seals: what whoever holds the disk cannot forge about entries, directories and sets. A seal of an
+ * entry is over all that is said of it; a directory's listing seal is over its entries' seals; its
+ * tree seal is over that and the tree seals of what lies below; a set's seal is over its top
+ * directory's. All are HMAC-SHA-256 under the auth key. docs/format.md §7.5.
+ */
+import { timingSafeEqual } from "node:crypto";
+import type { BackupSet } from "../core/backup-set.ts";
+import { type FileName, bytesOf } from "../core/byte-string.ts";
+import { KIND_CODES, type FileStat, type Owner, type VersionFlags } from "../core/entry.ts";
+import type { ContentId } from "../core/ids.ts";
+
+/** Of an entry; there are many. */
+const ENTRY_SEAL_BYTES = 16;
+const SEAL_BYTES = 32;
+/** Of what is said of an entry in numbers. */
+const RECORD_BYTES = 56;
+const DIGEST_BYTES = 16;
+
+/** All that a repository says of an entry. Names as the repository has them. */
+export type SealedEntry = Omit<FileStat, "uid" | "gid" | "device" | "birthNs" | "isSparse"> & {
+  readonly name: FileName;
+  readonly owner: Owner;
+  readonly flags: VersionFlags;
+  readonly content: ContentId | undefined;
+  readonly attributes: ContentId | undefined;
+};
+
+/** A directory in a directory, and what it seals. */
+export type SealedChild = { readonly name: FileName; readonly seal: Uint8Array };
+
+export class Seals {
+  readonly #keyed: Bun.CryptoHasher;
+  readonly #record = new Uint8Array(RECORD_BYTES);
+  readonly #view = new DataView(this.#record.buffer);
+
+  constructor(authKey: Uint8Array) {
+    this.#keyed = new Bun.CryptoHasher("sha256", authKey);
+  }
+
+  entry(entry: SealedEntry): Uint8Array {
+    return this.#over(this.#numbers(entry), entryText(entry)).subarray(0, ENTRY_SEAL_BYTES);
+  }
+
+  /** In any order: each entry's seal has its name in it. */
+  listing(entries: readonly Uint8Array[]): Uint8Array {
+    return this.#over("listing\n", ...entries.toSorted((a, b) => Buffer.compare(a, b)));
+  }
+
+  /** `children`: those directories of it that were opened. */
+  tree(listing: Uint8Array, children: readonly SealedChild[]): Uint8Array {
+    const below = children
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, seal }) => `${name} ${seal.toHex()}\n`);
+    return this.#over("tree\n", listing, ...below);
+  }
+
+  /** A listing seal that says with which digest it belongs together: what a repository keeps. */
+  bound(listing: Uint8Array, digest: Uint8Array): Uint8Array {
+    const tag = this.#over("bound\n", digest, listing);
+    return Buffer.concat([listing, tag.subarray(0, DIGEST_BYTES)]);
+  }
+
+  /** The listing seal that bound() was given with that digest. Throws RangeError. */
+  unbound(bound: Uint8Array, digest: Uint8Array): Uint8Array {
+    const listing = bound.subarray(0, SEAL_BYTES);
+    const expected = this.bound(listing, digest);
+    if (isEqual(expected, bound)) return listing;
+    throw new RangeError("the seal of a directory is forged");
+  }
+
+  /** A set's: its top directory's, and one over that and all that identifies the set. */
+  set(set: BackupSet, top: Uint8Array): Uint8Array {
+    return Buffer.concat([top, this.#over(setText(set), top)]);
+  }
+
+  /** The seal of the top directory. Throws RangeError unless `set` is as it was sealed. */
+  top(set: BackupSet, seal: Uint8Array): Uint8Array {
+    const top = seal.subarray(0, SEAL_BYTES);
+    if (isEqual(this.set(set, top), seal)) return top;
+    throw new RangeError("its seal is forged, or what it says of itself is");
+  }
+
+  /** Of a listing, keyed: nobody can check a guess at what a directory holds. */
+  digest(plain: Uint8Array): Uint8Array {
+    return this.#over("digest\n", plain).subarray(0, DIGEST_BYTES);
+  }
+
+  /** Valid until the next call. */
+  #numbers(entry: SealedEntry): Uint8Array {
+    const view = this.#view;
+    view.setUint8(0, KIND_CODES[entry.kind]);
+    view.setUint8(1, flagBits(entry.flags));
+    view.setUint16(2, entry.permissions, true);
+    view.setUint32(4, entry.owner.uid, true);
+    view.setUint32(8, entry.owner.gid, true);
+    view.setUint32(12, entry.links, true);
+    view.setBigUint64(16, BigInt(entry.sizeBytes), true);
+    view.setBigInt64(24, entry.mtimeNs, true);
+    view.setBigInt64(32, entry.ctimeNs, true);
+    view.setBigUint64(40, entry.inode, true);
+    view.setBigUint64(48, BigInt(entry.deviceNumber), true);
+    return this.#record;
+  }
+
+  #over(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+    const hasher = this.#keyed.copy();
+    for (const part of parts) hasher.update(part);
+    return hasher.digest();
+  }
+}
+
+export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** A line for each; none has a line break in it. */
+function entryText({ name, owner, content, attributes }: SealedEntry): string {
+  const { userName, groupName } = owner;
+  return `${name}\n${userName}\n${groupName}\n${content ?? ""}\n${attributes ?? ""}\n`;
+}
+
+/** As the catalog has them. */
+function flagBits({ isRacy, isTorn, isUnreadable, leftOut }: VersionFlags): number {
+  let bits = (isRacy ? 1 : 0) | (isTorn ? 2 : 0) | (isUnreadable ? 4 : 0);
+  for (const kind of leftOut) bits |= kind === "access-lists" ? 8 : 16;
+  return bits;
+}
+
+function setText({ id, name, startedMs, endedMs, roots, counts }: BackupSet): string {
+  const numbers = Object.keys(counts)
+    .toSorted()
+    .map((key) => `${key} ${counts[key as keyof typeof counts]}`);
+  const paths = [...roots].toSorted().map((root) => bytesOf(root).toHex());
+  return [
+    `set\n${id}\n${JSON.stringify(name)}\n${startedMs}\n${endedMs ?? ""}`,
+    paths.join(" "),
+    numbers.join(" "),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,101 @@
+/**
+ * Names as an encrypted repository has them: AES-SIV, so that equal names stay equal and can be
+ * looked up, as base64url, so that they have no slash and paths stay paths. docs/format.md §7.4.
+ */
+import {
+  type ByteString,
+  type FileName,
+  type FilePath,
+  byteString,
+  bytesOf,
+  joinPath,
+  namesOf,
+} from "../core/byte-string.ts";
+import { AesSiv } from "./aes-siv.ts";
+import { deriveKey } from "./key-derivation.ts";
+
+/** What a name names: one ciphertext never stands for both. */
+export type NamePurpose = "file" | "user" | "group";
+
+/** Names remembered in both directions; the commonest few thousand make most of a tree. */
+const CACHED_MAX = 16_384;
+const KEY_BYTES = 64;
+
+export class NameCipher {
+  readonly #siv: AesSiv;
+  readonly #sealed = new Map<string, ByteString>();
+  readonly #opened = new Map<string, ByteString>();
+  /** Of the path sealed last: neighbours have the same. */
+  #lastParent: { readonly plain: FilePath; readonly sealed: FilePath } | undefined;
+
+  constructor(nameKey: Uint8Array) {
+    this.#siv = new AesSiv(deriveKey(nameKey, "tardis names 1", { bytes: KEY_BYTES }));
+  }
+
+  seal(name: FileName): FileName {
+    return this.sealAs("file", name);
+  }
+
+  /** Throws RangeError for what was not made with this key. */
+  open(sealed: FileName): FileName {
+    return this.openAs("file", sealed);
+  }
+
+  /** Name by name; what lies below what stays so. */
+  sealPath(path: FilePath): FilePath {
+    const cut = path.lastIndexOf("/");
+    if (cut === -1) return path;
+    const parent = path.slice(0, cut) as FilePath;
+    if (this.#lastParent?.plain !== parent) {
+      this.#lastParent = { plain: parent, sealed: mapPath(parent, (name) => this.seal(name)) };
+    }
+    return joinPath(this.#lastParent.sealed, this.seal(path.slice(cut + 1) as FileName));
+  }
+
+  openPath(path: FilePath): FilePath {
+    return mapPath(path, (name) => this.open(name));
+  }
+
+  /** No name at all stays none: an id without a name is no secret. */
+  sealAs(purpose: NamePurpose, name: ByteString): ByteString {
+    if (name === "") return name;
+    const key = `${purpose}:${name}`;
+    const known = this.#sealed.get(key);
+    if (known !== undefined) return known;
+    const bytes = this.#siv.seal(bytesOf(name), PURPOSES[purpose]);
+    const sealed = Buffer.from(bytes.buffer).toString("base64url") as ByteString;
+    remember(this.#sealed, key, sealed);
+    return sealed;
+  }
+
+  openAs(purpose: NamePurpose, sealed: ByteString): ByteString {
+    if (sealed === "") return sealed;
+    const key = `${purpose}:${sealed}`;
+    const known = this.#opened.get(key);
+    if (known !== undefined) return known;
+    const bytes = Buffer.from(sealed, "base64url");
+    // The decoder forgives; two spellings of one name are not to be.
+    if (bytes.toString("base64url") !== sealed) throw new RangeError("a name is not encrypted");
+    const name = byteString(this.#siv.open(bytes, PURPOSES[purpose]));
+    remember(this.#opened, key, name);
+    return name;
+  }
+}
+
+const PURPOSES: Readonly<Record<NamePurpose, Uint8Array>> = {
+  file: new TextEncoder().encode("file"),
+  user: new TextEncoder().encode("user"),
+  group: new TextEncoder().encode("group"),
+};
+
+function mapPath(path: FilePath, change: (name: FileName) => FileName): FilePath {
+  return namesOf(path)
+    .map((name) => `/${change(name)}`)
+    .join("") as FilePath;
+}
+
+/** Forgets everything when full: cheaper than order, and the common names are soon back. */
+function remember(cache: Map<string, ByteString>, key: string, value: ByteString): void {
+  if (cache.size >= CACHED_MAX) cache.clear();
+  cache.set(key, value);
+}
