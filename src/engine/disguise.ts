@@ -36,6 +36,11 @@ export class Disguise {
     return opening("a name", () => this.names.open(name));
   }
 
+  /** All names that there are: more than are worth remembering. */
+  openNames(names: readonly FileName[]): readonly FileName[] {
+    return opening("a name", () => this.names.openMany(names));
+  }
+
   /** Throws RepositoryCorrupt for names that were not made with these keys. */
   openVersion(version: Version): Version {
     return opening("a name", () => {

@@ -96,7 +96,7 @@ export class EncryptedRepository implements Repository {
 
   async namesAfter(name: NameId | undefined): Promise<NamePage> {
     const { ids, names } = await this.#inner.namesAfter(name);
-    return { ids, names: names.map((each) => this.#disguise.openName(each)) };
+    return { ids, names: this.#disguise.openNames(names) };
   }
 
   async named(names: readonly NameId[]): Promise<readonly (readonly PastVersion[])[]> {
