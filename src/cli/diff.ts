@@ -89,17 +89,22 @@ export class DiffCommand extends TardisCommand {
     const output = new Output(() => this.#openPager(settings, style), this.context.host.write);
     const sums: ChangeSum[] = [];
     try {
-      const { changes } = await this.context.engine.diff(options, report, async (change, read) => {
-        const contents = style.shows === "names" ? undefined : await read();
-        const pair = contents && pairOf(contents, style);
-        const counts = pair && lineCounts(pair);
-        if (style.format === "json") report.jsonLine(changeJson(change, counts));
-        else if (style.shows === "sums") sums.push({ change, counts });
-        else await output.write(textOf(change, { contents, pair, style }));
-      });
+      const { changes, problems } = await this.context.engine.diff(
+        options,
+        report,
+        async (change, read) => {
+          const contents = style.shows === "names" ? undefined : await read();
+          const pair = contents && pairOf(contents, style);
+          const counts = pair && lineCounts(pair);
+          if (style.format === "json") report.jsonLine(changeJson(change, counts));
+          else if (style.shows === "sums") sums.push({ change, counts });
+          else await output.write(textOf(change, { contents, pair, style }));
+        },
+      );
       const columns = this.context.host.outputColumns() ?? COLUMNS;
       if (sums.length > 0)
         await output.write(statLines(sums, columns).map((line) => `${byteStringOfText(line)}\n`));
+      if (problems > 0) return EXIT.usage;
       return changes === 0 ? EXIT.ok : EXIT.failed;
     } finally {
       await output.close();

@@ -66,6 +66,8 @@ export type ShowChange = (
 
 export type DiffOutcome = {
   readonly changes: number;
+  /** Entries of the disk that could not be read, each of which was told. */
+  readonly problems: number;
   /** For people: what was compared. */
   readonly oldName: string;
   readonly newName: string;

@@ -7,6 +7,8 @@ import type { FilePath } from "../core/byte-string.ts";
 import type { DiffChange, DiffEntry, DiffStatus } from "../core/diff-options.ts";
 import { Interrupted } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
+import type { Problem } from "../core/progress.ts";
+import { SourceFailed } from "../source/problem.ts";
 import { metadataChanges } from "./compare-metadata.ts";
 import type { DiffNode, DiffTree } from "./diff-tree.ts";
 
@@ -32,6 +34,8 @@ export type ComparisonOptions = {
    */
   readonly purpose: "show" | "restore";
   readonly onFolder?: (folder: DiffNode) => void;
+  /** What of the disk could not be read, and is left out. */
+  readonly onProblem: (problem: Problem) => void;
   readonly signal: AbortSignal;
 };
 
@@ -73,7 +77,9 @@ export class Comparison {
       const olds = await this.#trees.old.entries(pair.old);
       // A set that has nothing of another file system says nothing of what is in it.
       if (olds.length === 0 && pair.isMount) continue;
-      const news = await this.#trees.new.entries(pair.new);
+      const { new: folder } = pair;
+      const news = await this.#attempt(() => this.#trees.new.entries(folder));
+      if (news === undefined) continue;
       for (const both of merged(olds, news)) {
         const areFolders = await this.#compareOrKeep(both);
         if (!areFolders || this.#options.folders === "only") continue;
@@ -101,23 +107,29 @@ export class Comparison {
   async #compare({ old, new: now }: Pair, place: "same" | "moved"): Promise<void> {
     const { purpose, onFolder } = this.#options;
     if (old.kind === "directory") onFolder?.(old);
-    if (old.kind !== now.kind) {
-      this.#note("retyped", { old, new: now, content: "changed" });
-      if (this.#options.folders === "recurse") {
-        await this.#expandInto(this.#removed, "old", [old]);
-        // Whatever takes the place of a folder takes that of all in it.
-        if (purpose === "show") await this.#expandInto(this.#added, "new", [now]);
-      }
-      return;
-    }
-    const content = (await this.#isSameContent({ old, new: now })) ? "same" : "changed";
-    const metadata = await metadataChanges(this.#trees, { old, new: now }, purpose);
+    if (old.kind !== now.kind) return this.#noteRetyped({ old, new: now });
+    const found = await this.#attempt(async () => ({
+      isSame: await this.#isSameContent({ old, new: now }),
+      metadata: await metadataChanges(this.#trees, { old, new: now }, purpose),
+    }));
+    if (found === undefined) return;
+    const { isSame, metadata } = found;
+    const content = isSame ? "same" : "changed";
     const isRenamed = place === "moved";
     if (!isRenamed && content === "same" && metadata.length === 0) return;
     const status = isRenamed ? "renamed" : content === "changed" ? "changed" : "metadata";
     const change = { status, path: now.path, oldPath: old.path, content, metadata } as const;
     const entries = { old: entryOf(old), new: entryOf(now) };
     this.#found.push({ change: { ...change, ...entries }, old, new: now });
+  }
+
+  async #noteRetyped({ old, new: now }: Pair): Promise<void> {
+    this.#note("retyped", { old, new: now, content: "changed" });
+    const { folders, purpose } = this.#options;
+    if (folders === "only") return;
+    await this.#expandInto(this.#removed, "old", [old]);
+    // Whatever takes the place of a folder takes that of all in it.
+    if (purpose === "show") await this.#expandInto(this.#added, "new", [now]);
   }
 
   /** Directories that went elsewhere; the others are taken apart, and so on below them. */
@@ -174,7 +186,19 @@ export class Comparison {
   async #expandInto(list: DiffNode[], side: Side, folders: readonly DiffNode[]): Promise<void> {
     const tree = this.#trees[side];
     for (const folder of folders)
-      if (folder.kind === "directory") list.push(...(await tree.entries(folder)));
+      if (folder.kind === "directory")
+        list.push(...((await this.#attempt(() => tree.entries(folder))) ?? []));
+  }
+
+  /** undefined: the disk did not answer, which is told. */
+  async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SourceFailed)) throw error;
+      this.#options.onProblem({ path: error.path, what: error.reason });
+      return undefined;
+    }
   }
 
   /** A file that is gone and one that is new are one where inode or content say so. */
@@ -192,7 +216,7 @@ export class Comparison {
     }
     await this.#matchEach(async (now) => {
       if (!isWorthMatching(now) || !sizes.has(now.sizeBytes)) return undefined;
-      const content = await this.#trees.new.contentId(now);
+      const content = await this.#attempt(() => this.#trees.new.contentId(now));
       return content === undefined ? undefined : byContent.get(content);
     });
   }

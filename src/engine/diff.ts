@@ -1,10 +1,12 @@
 /** `tardis diff`: finds both sides of what was named, compares them, and tells each change. */
 import type { DiffContents, DiffOptions, DiffOutcome, ShowChange } from "../core/diff-options.ts";
-import type { Reporter } from "../core/progress.ts";
+import type { Problem, Reporter } from "../core/progress.ts";
 import type { RestorePath } from "../core/restore-options.ts";
 import { Comparison, type FoundChange, type Trees } from "./compare.ts";
 import { type DiffNode, type DiffTree, SetTree } from "./diff-tree.ts";
 import { DiskTree } from "./disk-tree.ts";
+import { SourceFailed } from "../source/problem.ts";
+import { ProblemLog } from "./problem-log.ts";
 import { findSet } from "./find-set.ts";
 import { pathNotInSet } from "./find-version.ts";
 import { type OpenedForRestore, openForRestore } from "./open-repository.ts";
@@ -24,15 +26,22 @@ export async function runDiff(
   };
   const { old, new: now } = trees;
   reporter.notice("detail", `from ${old.name} to ${now.name}`);
-  const comparison = new Comparison(trees, { ...options, purpose: "show" });
+  const problems = new ProblemLog(reporter);
+  const comparison = new Comparison(trees, {
+    ...options,
+    purpose: "show",
+    onProblem: (problem) => problems.add(problem),
+  });
   for (const path of options.paths) {
     const both = await bothSides(trees, path);
     if (both === undefined) throw await pathNotInSet(repository, oldSet, path.path);
     await comparison.add(...both);
   }
   const changes = await comparison.finish();
-  for (const found of changes) await show(found.change, () => contentsOf(trees, found));
-  return { changes: changes.length, oldName: old.name, newName: now.name };
+  for (const found of changes)
+    await show(found.change, () => contentsOf(trees, found, (problem) => problems.add(problem)));
+  const { total } = problems;
+  return { changes: changes.length, problems: total, oldName: old.name, newName: now.name };
 }
 
 async function newTree(
@@ -63,10 +72,17 @@ async function bothSides(
 async function contentsOf(
   trees: Trees,
   { change, old, new: now }: FoundChange,
+  onProblem: (problem: Problem) => void,
 ): Promise<DiffContents | undefined> {
   if (old === undefined || now === undefined || change.content === "same") return undefined;
   if (old.kind !== now.kind || (old.kind !== "file" && old.kind !== "symlink")) return undefined;
-  const before = await trees.old.bytes(old);
-  const after = before && (await trees.new.bytes(now));
-  return before && after && { old: before, new: after };
+  try {
+    const before = await trees.old.bytes(old);
+    const after = before && (await trees.new.bytes(now));
+    return before && after && { old: before, new: after };
+  } catch (error) {
+    if (!(error instanceof SourceFailed)) throw error; // It may have gone since it was compared.
+    onProblem({ path: error.path, what: error.reason });
+    return undefined;
+  }
 }

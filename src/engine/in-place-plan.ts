@@ -14,7 +14,7 @@ import {
 import type { Version } from "../core/entry.ts";
 import { EXIT, TardisError } from "../core/errors.ts";
 import type { InPlaceOptions } from "../core/in-place-options.ts";
-import { Comparison, type FoundChange } from "./compare.ts";
+import { Comparison, type ComparisonOptions, type FoundChange } from "./compare.ts";
 import type { DiffNode, SetTree } from "./diff-tree.ts";
 import type { DiskTree } from "./disk-tree.ts";
 import { parentOf } from "./root-paths.ts";
@@ -48,13 +48,15 @@ export type InPlaceTrees = { readonly old: SetTree; readonly new: DiskTree };
 export async function planInPlace(
   trees: InPlaceTrees,
   named: readonly Named[],
-  options: Pick<InPlaceOptions, "signal" | "extras"> & { readonly spared: readonly FilePath[] },
+  options: Pick<InPlaceOptions, "signal" | "extras"> &
+    Pick<ComparisonOptions, "onProblem"> & { readonly spared: readonly FilePath[] },
 ): Promise<InPlacePlan> {
   const folders = new Map<FilePath, Version>();
   const comparison = new Comparison(trees, {
     folders: "recurse",
     purpose: "restore",
     signal: options.signal,
+    onProblem: options.onProblem,
     onFolder: ({ path, version }) => version !== undefined && folders.set(path, version),
   });
   const missing: InPlaceChange[] = [];

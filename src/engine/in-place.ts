@@ -9,7 +9,7 @@ import { type FilePath, ROOT_PATH, displayPath } from "../core/byte-string.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { InPlaceOptions, InPlaceOutcome } from "../core/in-place-options.ts";
 import { byteStringOfLosslessText } from "../core/lossless-text.ts";
-import type { Reporter } from "../core/progress.ts";
+import type { Problem, Reporter } from "../core/progress.ts";
 import { NOTHING_RESTORED } from "../core/restore-options.ts";
 import { resolveRoot } from "../source/stat-path.ts";
 import { UndoFolder } from "../store/undo-folder.ts";
@@ -21,7 +21,7 @@ import { InPlaceRun } from "./in-place-run.ts";
 import { openForRestore } from "./open-repository.ts";
 import type { RestoreResult } from "./restore-run.ts";
 import { type Named, findWanted } from "./restore-wanted.ts";
-import { RootProblems, absolute, rootReporter } from "./root-paths.ts";
+import { RootProblems, absolute, belowRoot, rootReporter } from "./root-paths.ts";
 import { encodeRecord } from "./undo-record.ts";
 
 const NOTHING: RestoreResult = { counts: NOTHING_RESTORED, foundDamage: false };
@@ -42,9 +42,11 @@ export async function restoreInPlace(
     new: new DiskTree(opened.contentIds),
   };
   const spared = [options.repository.folder, options.undoFolder].map(realFolder);
-  const plan = await planInPlace(trees, named, { ...options, spared });
-  options.onPlan(plan.plan, set);
   const problems = new RootProblems(reporter);
+  const onProblem = ({ path, what }: Problem): void =>
+    problems.add({ path: belowRoot(path), what });
+  const plan = await planInPlace(trees, named, { ...options, spared, onProblem });
+  options.onPlan(plan.plan, set);
   const isDone = plan.changes.length === 0 && plan.folders.length === 0;
   const outcome = (result: RestoreResult, keptIn: readonly string[]): InPlaceOutcome => ({
     set,

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Outcome, Workspace, testBinary } from "../support/run-tardis.ts";
+import { type Outcome, Workspace, testBinary, testBinaryAsNobody } from "../support/run-tardis.ts";
 import { setAttribute } from "../support/system-calls.ts";
 
 const LINES = Array.from({ length: 30 }, (_, index) => `line ${index + 1}\n`);
@@ -112,6 +112,23 @@ describe("diff --recurse", () => {
         { field: "attribute user.colour", old: "none", new: "set" },
       ],
     });
+  });
+});
+
+describe("diff as an ordinary user", () => {
+  testBinaryAsNobody("names what cannot be read, compares the rest, and exits with 2", () => {
+    using space = withSet();
+    writeFileSync(join(space.source, "text"), "changed\n");
+    chmodSync(join(space.source, "folder"), 0o700);
+    writeFileSync(join(space.source, "mode"), "of mo\u0064e");
+    chmodSync(join(space.source, "mode"), 0o600);
+    Bun.spawnSync(["chmod", "-R", "a+rX", space.base]);
+    const args = ["diff", "-R", space.base, "--recurse", "--list", space.source];
+    const { exitCode, stdout, stderr } = space.run(args, { as: "nobody" });
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain(`changed   ${space.source}/text\n`);
+    expect(stderr).toContain(`tardis: ${space.source}/folder: permission denied`);
+    expect(stderr).toContain(`tardis: ${space.source}/mode: permission denied`);
   });
 });
 

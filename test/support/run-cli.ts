@@ -159,7 +159,7 @@ class Recorder {
         for (const [change, contents] of world.differing ?? [])
           await show(change, async () => contents);
         const changes = world.differing?.length ?? 0;
-        return { changes, oldName: "one", newName: "the disk" };
+        return { changes, problems: 0, oldName: "one", newName: "the disk" };
       },
       keys: NO_KEYS,
       openRepository: async (options) => {
