@@ -117,6 +117,7 @@ CREATE TABLE version (                              -- of one directory entry, i
   seal          BLOB,                               -- of an encrypted entry
   PRIMARY KEY (directory, name, first_set)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX version_by_name ON version (name);     -- what is searched by name over all sets
 CREATE INDEX version_by_child ON version (child) WHERE child IS NOT NULL; -- what a path is found by, from below
 
 CREATE TABLE pending (                              -- rows the journal does not have yet, and that no mark tells

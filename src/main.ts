@@ -5,7 +5,7 @@
 import "./cli/tuned-runtime.ts";
 import { homedir, hostname } from "node:os";
 import { Cli } from "clipanion";
-import { LOCAL_FILES, LOCAL_SECRETS, processArguments } from "./cli/local-host.ts";
+import { LOCAL_FILES, LOCAL_SECRETS, openPager, processArguments } from "./cli/local-host.ts";
 import type { Engine, Host, TardisContext } from "./cli/host.ts";
 import { runProgram } from "./cli/program.ts";
 import { hidePasswords } from "./cli/terminal.ts";
@@ -13,6 +13,9 @@ import { type ByteString, byteString } from "./core/byte-string.ts";
 import { EXIT } from "./core/errors.ts";
 import { losslessText } from "./core/lossless-text.ts";
 import { runBackup } from "./engine/backup.ts";
+import { runDiff } from "./engine/diff.ts";
+import { restoreInPlace } from "./engine/in-place.ts";
+import { runList } from "./engine/list.ts";
 import { encryptRepository as encrypt } from "./engine/encrypt-repository.ts";
 import {
   changePassword,
@@ -24,6 +27,7 @@ import {
 } from "./engine/key-admin.ts";
 import { openRepository } from "./engine/open-repository.ts";
 import { runRestore } from "./engine/restore.ts";
+import { undoInPlace } from "./engine/undo-in-place.ts";
 
 /** Bun puts two entries before the arguments in process.argv, in a compiled binary too. */
 const ARGUMENTS_START = 2;
@@ -37,6 +41,10 @@ const stop = new AbortController();
 const engine: Engine = {
   backup: runBackup,
   restore: runRestore,
+  restoreInPlace,
+  undoInPlace,
+  list: runList,
+  diff: runDiff,
   openRepository,
   keys: { setPassword, changePassword, extract, insert, delete: remove, printable, encrypt },
 };
@@ -50,6 +58,8 @@ const host: Host = {
   commandLine: processArguments(process.argv),
   now: () => Date.now(),
   terminalColumns: () => (process.stderr.isTTY ? process.stderr.columns || COLUMNS : undefined),
+  outputColumns: () => (process.stdout.isTTY ? process.stdout.columns || COLUMNS : undefined),
+  openPager: (env) => (process.stdout.isTTY ? openPager(env) : undefined),
   stop: stop.signal,
   write: writeOutput,
 };

@@ -1,11 +1,14 @@
 /** A case: data, and the steps every tool goes through with it. */
 
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Folders, Scale } from "../folders.ts";
 import { run } from "../shell.ts";
 import type { Job, Restore, Tool } from "../tools/tool.ts";
 import type { Recorder } from "./recorder.ts";
+
+/** A file smaller than this says little about restoring one. */
+const PICKED_BYTES = 10_000;
 
 export interface CaseContext {
   readonly folders: Folders;
@@ -76,11 +79,30 @@ export class Repositories {
     return job;
   }
 
-  restore(tool: Tool, round: number): Restore {
-    const out = join(this.#root, tool.name, "restored");
+  /** `folder`: for what is restored. */
+  restore(tool: Tool, round: number, folder = "restored"): Restore {
+    const out = join(this.#root, tool.name, folder);
     mkdirSync(out, { recursive: true });
     return { ...this.job(tool, round), out };
   }
+}
+
+/** The first file, in the order of names, called so or, without a name, of some size. */
+export function pickFile(folder: string, name?: string): string | undefined {
+  const entries = readdirSync(folder, { withFileTypes: true }).toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    const isWanted =
+      name === undefined
+        ? entry.isFile() && statSync(path).size > PICKED_BYTES
+        : entry.name === name;
+    if (entry.isFile() && isWanted) return path;
+    const below = entry.isDirectory() ? pickFile(path, name) : undefined;
+    if (below !== undefined) return below;
+  }
+  return undefined;
 }
 
 /** Not measured: what a tool needs before its first backup. */

@@ -72,6 +72,18 @@ export class Recorder {
     });
   }
 
+  /** Compares one file that a tool restored with the one it was saved from. */
+  async verifyFile(tool: Tool, restored: string, source: string): Promise<void> {
+    await this.#guard(tool.name, "one file", async () => {
+      const [found, wanted] = await Promise.all([
+        Bun.file(restored).bytes(),
+        Bun.file(source).bytes(),
+      ]);
+      if (Buffer.compare(found, wanted) !== 0)
+        throw new BenchFailure(`wrong restore: ${restored} is not ${source}`);
+    });
+  }
+
   async #guard(tool: string, step: string, work: () => Promise<void>): Promise<void> {
     if (this.#failed.has(tool)) return;
     try {

@@ -9,7 +9,10 @@ import { ensureReleases } from "../data/releases.ts";
 import { ensureSqliteStates } from "../data/sqlite.ts";
 import { run as runHelper } from "../shell.ts";
 import { takingPart } from "../tools/tool.ts";
-import { initialise, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
+import { initialise, pickFile, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
+
+/** Every release of every package has one. */
+const COMMON_FILE = "package.json";
 
 export const releasesCase: Case = {
   name: "releases",
@@ -19,6 +22,7 @@ export const releasesCase: Case = {
   tables: [
     { title: "All backups together", steps: "round", growth: "shown" },
     { title: "Restore of the newest release", steps: "restore" },
+    { title: "All versions of one file listed", steps: "versions" },
   ],
   async measure(context) {
     const releases = await ensureReleases(context.folders, context.scale);
@@ -83,6 +87,12 @@ async function measureRun({ context, states, lay, source, run }: StatesRun): Pro
     const restore = repositories.restore(tool, states.length - 1);
     await recorder.time(tool.name, "restore", { run, commands: tool.restore(restore) });
     await recorder.verify(tool, restore);
+  }
+  const file = pickFile(source, COMMON_FILE);
+  if (file === undefined) return;
+  for (const tool of tools) {
+    const commands = tool.versions?.(repositories.job(tool, states.length - 1), file);
+    if (commands !== undefined) await recorder.time(tool.name, "versions", { run, commands });
   }
 }
 

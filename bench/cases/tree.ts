@@ -1,10 +1,11 @@
 /**
- * First backup of a large tree, the same again with nothing changed, and the whole of it restored.
+ * First backup of a large tree, the same again with nothing changed, the whole of it restored, and
+ * one file of it.
  */
 
 import { ensureTree } from "../data/tree.ts";
 import { takingPart } from "../tools/tool.ts";
-import { initialise, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
+import { initialise, pickFile, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
 
 /**
  * The least that finding out about every file costs: the yardstick for the backup in which nothing
@@ -22,6 +23,7 @@ export const treeCase: Case = {
     { title: "First backup", steps: "first" },
     { title: "Backup with nothing changed", steps: "unchanged", yardstick: FIND },
     { title: "Restore of everything", steps: "restore" },
+    { title: "Restore of one file", steps: "one file" },
   ],
   async measure(context) {
     const source = await ensureTree(context.folders, context.scale);
@@ -55,5 +57,14 @@ async function measureRun(
     const restore = repositories.restore(tool, 1);
     await recorder.time(tool.name, "restore", { run, commands: tool.restore(restore) });
     await recorder.verify(tool, restore);
+  }
+  const file = pickFile(source);
+  if (file === undefined) return;
+  for (const tool of tools) {
+    if (tool.one === undefined) continue;
+    const restore = repositories.restore(tool, 1, "one");
+    const commands = tool.one.restore(restore, file);
+    await recorder.time(tool.name, "one file", { run, commands });
+    await recorder.verifyFile(tool, tool.one.restoredAt(restore, file), file);
   }
 }

@@ -23,6 +23,7 @@ const TARGETS: readonly Target[] = [
   { ...wall("tree", "unchanged"), what: "nothing changed, wall time", limit: 0.15 },
   { ...wall("tree", "unchanged", FIND), what: "nothing changed, wall time", limit: 4 },
   { ...wall("tree", "restore"), what: "restore of the tree, wall time", limit: 0.5 },
+  { ...wall("tree", "one file"), what: "restore of one file, wall time", limit: 0.25 },
   { ...encrypted("first"), what: "encrypted first backup, wall time", limit: 0.45 },
   { ...encrypted("first", TARDIS), what: "encrypted first backup, wall time", limit: 1.3 },
   { ...encrypted("restore"), what: "restore of the encrypted tree, wall time", limit: 0.6 },

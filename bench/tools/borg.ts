@@ -31,6 +31,22 @@ export const borg: Tool = {
     },
   ],
   restoredAt: (job) => join(job.out, job.source),
+  one: {
+    restore: (job, file) => [
+      {
+        argv: ["borg", "extract", `${job.repository}::round-${job.round}`, file.slice(1)],
+        env: environment(job),
+        cwd: job.out,
+      },
+    ],
+    restoredAt: (job, file) => join(job.out, file),
+  },
+  // It looks into one archive at a time.
+  versions: (job, file) =>
+    Array.from({ length: job.round + 1 }, (_, round) => ({
+      argv: ["borg", "list", `${job.repository}::round-${round}`, file.slice(1)],
+      env: environment(job),
+    })),
 };
 
 function environment(job: Job): Readonly<Record<string, string>> {

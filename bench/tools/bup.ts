@@ -3,6 +3,7 @@
  * save.
  */
 
+import { basename, join } from "node:path";
 import type { Job, Tool } from "./tool.ts";
 
 const BRANCH = "bench";
@@ -24,6 +25,15 @@ export const bup: Tool = {
     },
   ],
   restoredAt: (job) => job.out,
+  one: {
+    restore: (job, file) => [
+      {
+        argv: ["bup", "restore", "--quiet", "--outdir", job.out, `/${BRANCH}/latest${file}`],
+        env: environment(job),
+      },
+    ],
+    restoredAt: (job, file) => join(job.out, basename(file)),
+  },
 };
 
 function environment(job: Job): Readonly<Record<string, string>> {

@@ -14,6 +14,13 @@ export const restic: Tool = {
   backup: (job) => [command(job, ["backup", "--compression", "auto", job.source])],
   restore: (job) => [command(job, ["restore", "latest", "--target", job.out])],
   restoredAt: (job) => join(job.out, job.source),
+  one: {
+    restore: (job, file) => [
+      command(job, ["restore", "latest", "--include", file, "--target", job.out]),
+    ],
+    restoredAt: (job, file) => join(job.out, file),
+  },
+  versions: (job, file) => [command(job, ["find", "--long", file])],
 };
 
 function command(job: Job, parameters: readonly string[]) {

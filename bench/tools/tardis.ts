@@ -33,5 +33,12 @@ function tool(
       { argv: [PROGRAM, "regen", ...at(job), "-o", job.out, job.source], ...more(job) },
     ],
     restoredAt: (job) => join(job.out, basename(job.source)),
+    one: {
+      restore: (job, file) => [
+        { argv: [PROGRAM, "regen", ...at(job), "-o", job.out, file], ...more(job) },
+      ],
+      restoredAt: (job, file) => join(job.out, basename(file)),
+    },
+    versions: (job, file) => [{ argv: [PROGRAM, "ls", "-lc", ...at(job), file], ...more(job) }],
   };
 }

@@ -53,4 +53,11 @@ export interface Tool {
   restore(restore: Restore): readonly Command[];
   /** Where below `out` the source's own folder is after `restore`. */
   restoredAt(restore: Restore): string;
+  /** One file of the newest state, by its whole path; undefined: it cannot. */
+  readonly one?: {
+    restore(restore: Restore, file: string): readonly Command[];
+    restoredAt(restore: Restore, file: string): string;
+  };
+  /** Shows every state of one file in all backups; undefined: it cannot. */
+  versions?(job: Job, file: string): readonly Command[];
 }

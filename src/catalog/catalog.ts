@@ -13,6 +13,7 @@ import { BackupSets } from "./backup-sets.ts";
 import { CatalogConversion } from "./conversion.ts";
 import { Contents } from "./contents.ts";
 import { Directories } from "./directories.ts";
+import { History } from "./history.ts";
 import { JournalRows } from "./journal-rows.ts";
 import { Names } from "./names.ts";
 import { Pending } from "./pending.ts";
@@ -35,6 +36,7 @@ export class Catalog implements Disposable {
   readonly versions: Versions;
   readonly contents: Contents;
   readonly views: SetViews;
+  readonly history: History;
   readonly settings: Settings;
   readonly journal: JournalRows;
   readonly #sql: Sql;
@@ -49,6 +51,7 @@ export class Catalog implements Disposable {
     this.versions = new Versions(sql);
     this.contents = new Contents(sql, pending);
     this.views = new SetViews(sql, this.sets, this.names);
+    this.history = new History(sql, this.names, this.contents);
     this.journal = new JournalRows(sql);
   }
 

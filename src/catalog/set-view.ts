@@ -4,40 +4,17 @@
  */
 import type { BackupSet } from "../core/backup-set.ts";
 import { type FileName, byteString } from "../core/byte-string.ts";
-import { type Version, kindOfCode } from "../core/entry.ts";
-import {
-  type BackupSetId,
-  type DirectoryId,
-  ROOT_DIRECTORY,
-  contentIdOfBytes,
-} from "../core/ids.ts";
+import type { Version } from "../core/entry.ts";
+import { type BackupSetId, type DirectoryId, ROOT_DIRECTORY } from "../core/ids.ts";
 import type { BackupSets } from "./backup-sets.ts";
 import type { Names } from "./names.ts";
 import { type Place, hasEntry, placeBelow, topPlace } from "./place.ts";
 import type { Query, Sql } from "./sql.ts";
-import { flagsOf } from "./versions.ts";
+import { VERSION_COLUMNS, VERSION_JOINS, type VersionRow, versionOf } from "./version-row.ts";
 
 /** Directories whose place in one set is remembered; beyond that they are looked up again. */
 const PLACES_CACHED_MAX = 65_536;
 const SETS_CACHED_MAX = 4;
-
-type EntryRow = [
-  name: Uint8Array,
-  kind: bigint,
-  permissions: bigint,
-  owner: bigint,
-  size: bigint,
-  mtime: bigint,
-  ctime: bigint,
-  inode: bigint,
-  links: bigint,
-  deviceNumber: bigint,
-  flags: bigint,
-  child: bigint | null,
-  content: Uint8Array | null,
-  attributes: Uint8Array | null,
-  seal: Uint8Array | null,
-];
 
 /** The views of the sets asked for lately. */
 export class SetViews {
@@ -112,17 +89,14 @@ export class SetView {
 
 class ViewStatements {
   readonly #names: Names;
-  readonly #entries: Query<EntryRow>;
+  readonly #entries: Query<VersionRow>;
   readonly #way: Query<[DirectoryId, Uint8Array]>;
   readonly #device: Query<[number]>;
 
   constructor(sql: Sql, names: Names) {
     this.#names = names;
     this.#entries = sql.prepareExact(
-      `SELECT n.bytes, v.kind, v.permissions, v.owner, v.size, v.mtime_ns, v.ctime_ns, v.inode,
-              v.links, v.device_number, v.flags, v.child, c.hash, a.hash, v.seal
-         FROM version v CROSS JOIN name n ON n.id = v.name
-              LEFT JOIN content c ON c.id = v.content LEFT JOIN content a ON a.id = v.attributes
+      `SELECT ${VERSION_COLUMNS} FROM version v ${VERSION_JOINS}
         WHERE v.directory = ?1 AND v.first_set <= ?2
               AND (v.last_set IS NULL OR v.last_set >= ?2)`,
     );
@@ -135,7 +109,7 @@ class ViewStatements {
 
   entries(directory: DirectoryId, set: BackupSetId): Version[] {
     const fileSystem = this.#device.first(directory)?.[0] ?? 0;
-    return this.#entries.all(directory, set).map((row) => this.#version(row, fileSystem));
+    return this.#entries.all(directory, set).map((row) => versionOf(row, this.#names, fileSystem));
   }
 
   /** From a directory up; undefined: it is not in the set. */
@@ -146,39 +120,7 @@ class ViewStatements {
     const row = this.#way.first(directory, set);
     return row && { parent: row[0], name: byteString(row[1]) as FileName };
   }
-
-  #version(row: EntryRow, fileSystem: number): Version {
-    const [name, kind, permissions, owner, size, mtimeNs, ctimeNs, inode, links] = row;
-    const [deviceNumber, bits, child, content, attributes, seal] = row.slice(9) as EntryRowEnd;
-    return {
-      name: byteString(name) as FileName,
-      kind: kindOfCode(Number(kind)),
-      permissions: Number(permissions),
-      owner: this.#names.ownerOf(Number(owner)),
-      sizeBytes: Number(size),
-      mtimeNs,
-      ctimeNs,
-      inode: BigInt.asUintN(64, inode),
-      fileSystem,
-      links: Number(links),
-      deviceNumber: Number(deviceNumber),
-      flags: flagsOf(Number(bits)),
-      content: content === null ? undefined : contentIdOfBytes(content),
-      attributes: attributes === null ? undefined : contentIdOfBytes(attributes),
-      child: child === null ? undefined : (Number(child) as DirectoryId),
-      seal: seal ?? undefined,
-    };
-  }
 }
-
-type EntryRowEnd = [
-  deviceNumber: bigint,
-  flags: bigint,
-  child: bigint | null,
-  content: Uint8Array | null,
-  attributes: Uint8Array | null,
-  seal: Uint8Array | null,
-];
 
 function byName(a: Version, b: Version): number {
   return a.name < b.name ? -1 : 1;

@@ -5,20 +5,19 @@
 import { posix } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import { ALL_SETTINGS } from "./all-settings.ts";
-import { ALGORITHM } from "./compression.ts";
-import { longFlag } from "./setting.ts";
+import { type Setting, longFlag } from "./setting.ts";
 
 const FILES_DEEP_MAX = 10;
 
 /** What a link to the program with the name of one of the original's does. */
 const OLD_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   regenerate: ["regen"],
+  lstardis: ["ls"],
+  tardiff: ["diff"],
   sonic: ["admin"],
 };
 /** The original's programs whose work is not here yet, and what it will be called. */
 const LATER_PROGRAMS: Readonly<Record<string, string>> = {
-  lstardis: "ls",
-  tardiff: "diff",
   tardisd: "serve",
   tardisfs: "mount",
 };
@@ -113,28 +112,32 @@ function keptCharacter(_whole: string, character: string): string {
 /**
  * Options with their values bound to them, where clipanion would not see that they belong together:
  * `-Z zstd` is `--compress-data=zstd`, so that the algorithm is not taken for a path, and `-oOUT`
- * is `--output=OUT`.
+ * is `--output=OUT`. `flags`: of the command's options, as they are declared.
  */
-export function withBoundValues(args: readonly string[]): readonly string[] {
+export function withBoundValues(
+  args: readonly string[],
+  flags: readonly string[],
+): readonly string[] {
+  const settings = ALL_SETTINGS.filter((setting) => flags.includes(setting.flags));
   const end = args.indexOf("--");
   const options = end === -1 ? args : args.slice(0, end);
   const bound: string[] = [];
   for (let index = 0; index < options.length; index += 1) {
     const argument = options[index] as string;
     const next = options[index + 1];
-    const takesAlgorithm = argument === "-Z" || argument === "--compress-data";
-    if (takesAlgorithm && next !== undefined && ALGORITHM.test(next)) {
-      bound.push(`--compress-data=${next}`);
+    const setting = settings.find((each) => each.flags.split(",").includes(argument));
+    if (setting?.nextWord !== undefined && next !== undefined && setting.nextWord.test(next)) {
+      bound.push(`${longFlag(setting)}=${next}`);
       index += 1;
-    } else bound.push(withoutAttachment(argument));
+    } else bound.push(withoutAttachment(argument, settings));
   }
   return [...bound, ...args.slice(options.length)];
 }
 
-function withoutAttachment(argument: string): string {
+function withoutAttachment(argument: string, settings: readonly Setting<unknown>[]): string {
   const [, letter, value] = /^-([A-Za-z])([^=][^]*)$/.exec(argument) ?? [];
   if (letter === undefined || value === undefined) return argument;
-  const setting = ALL_SETTINGS.find(
+  const setting = settings.find(
     ({ flags, kind }) => kind !== "switch" && kind !== "count" && flags.startsWith(`-${letter},`),
   );
   return setting === undefined ? argument : `${longFlag(setting)}=${value}`;

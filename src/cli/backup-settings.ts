@@ -1,5 +1,5 @@
 /** The settings of `tardis backup`. docs/settings.md is made from these declarations. */
-import { parseCompression } from "./compression.ts";
+import { ALGORITHM, parseCompression } from "./compression.ts";
 import { choice, fileName, list, optionalValue, text, toggle, wholeNumber } from "./setting.ts";
 
 const CHAIN_MAX = 100;
@@ -183,6 +183,7 @@ export const COMPRESS_DATA = optionalValue({
   argument: "ALG[:LEVEL]",
   description: "zstd or none, and zstd's level, 1 to 19.",
   parse: parseCompression,
+  nextWord: ALGORITHM,
   fallback: parseCompression("zstd"),
   fallbackText: "zstd:2",
 });

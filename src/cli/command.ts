@@ -72,8 +72,13 @@ export abstract class TardisCommand extends Command<TardisContext> {
       const first = firstError(error);
       if (first !== error) report.notice("trace", Bun.inspect(error));
       report.failure(first);
-      return first instanceof TardisError ? first.exitCode : EXIT.failed;
+      return this.exitCodeOf(first instanceof TardisError ? first.exitCode : EXIT.failed);
     }
+  }
+
+  /** Of a failure; another where a command's exit codes have a meaning of their own. */
+  protected exitCodeOf(code: ExitCode): ExitCode {
+    return code;
   }
 
   protected chosenRepository(

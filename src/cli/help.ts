@@ -100,7 +100,7 @@ function commandHelp(definition: Definition): CommandHelp {
     .filter((word) => /^[a-z]+$/.test(word));
   const options = definition.options.map((option) => ({
     isCommon: COMMON_SETTINGS.some(({ flags }) => option.definition.startsWith(flags)),
-    option: optionName(option.definition),
+    option: optionName(option),
     description: option.description ?? "",
   }));
   const withoutMark = ({ option, description }: OptionHelp): OptionHelp => ({
@@ -131,9 +131,11 @@ function paragraphsOf(details: string): readonly string[] {
 }
 
 /** "-D,--database #0" becomes "-D, --database DIR"; a switch that is on is shown as --no-…. */
-function optionName(definition: string): string {
+function optionName({ definition, description = "" }: Definition["options"][number]): string {
   const [flags = ""] = definition.split(" ");
-  const setting = ALL_SETTINGS.find((each) => each.flags === flags);
+  const setting = ALL_SETTINGS.find(
+    (each) => each.flags === flags && description.startsWith(each.description),
+  );
   const names = flags.split(",").join(", ");
   if (setting === undefined) return names;
   if (setting.argument === "") return switchName(names, setting.fallback);

@@ -5,6 +5,14 @@
 import type { BaseContext } from "clipanion";
 import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
 import type { FilePath } from "../core/byte-string.ts";
+import type { DiffOptions, DiffOutcome, ShowChange } from "../core/diff-options.ts";
+import type {
+  InPlaceOptions,
+  InPlaceOutcome,
+  UndoOptions,
+  UndoOutcome,
+} from "../core/in-place-options.ts";
+import type { ListGroup, ListOptions, ListOutcome } from "../core/list-options.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
 import type { PasswordSource, RepositoryOptions } from "../core/repository-options.ts";
@@ -24,6 +32,8 @@ export type Host = {
   readonly now: () => number;
   /** Columns of the terminal that messages go to; undefined: it is none. */
   readonly terminalColumns: () => number | undefined;
+  /** Columns of the terminal that results go to; undefined: it is none. */
+  readonly outputColumns: () => number | undefined;
   /** Aborted when the user or the system asks the process to stop. */
   readonly stop: AbortSignal;
   /** undefined: there is no such file. Any other failure is the system's error. */
@@ -38,6 +48,8 @@ export type Host = {
   readonly realPath: (path: FilePath) => FilePath | undefined;
   /** Whether a folder is there and can be written, or can be made. */
   readonly isWritableFolder: (path: string) => boolean;
+  /** A program that shows long texts on the terminal; undefined: there is none, or no terminal. */
+  readonly openPager: (env: Readonly<Record<string, string | undefined>>) => Pager | undefined;
   /** What the user types on the terminal, unseen; undefined: there is none. Throws Interrupted. */
   readonly askSecret: (prompt: string) => Promise<string | undefined>;
   /** Runs a command of the shell, and gives what it prints. */
@@ -48,6 +60,13 @@ export type Host = {
   readonly fetchText: (url: string) => Promise<string>;
   /** To standard output; done when it can take more. */
   readonly write: (piece: Uint8Array) => Promise<void>;
+};
+
+export type Pager = {
+  /** "closed": whoever reads has seen enough. */
+  readonly write: (piece: Uint8Array) => Promise<"open" | "closed">;
+  /** Done when the program has ended. */
+  readonly close: () => Promise<void>;
 };
 
 /** What is done with the keys of an encrypted repository. */
@@ -77,6 +96,20 @@ export type KeyAdmin = {
 export type Engine = {
   readonly backup: (options: BackupOptions, reporter: Reporter) => Promise<BackupOutcome>;
   readonly restore: (options: RestoreOptions, reporter: Reporter) => Promise<RestoreOutcome>;
+  readonly restoreInPlace: (options: InPlaceOptions, reporter: Reporter) => Promise<InPlaceOutcome>;
+  readonly undoInPlace: (options: UndoOptions, reporter: Reporter) => Promise<UndoOutcome>;
+  /** Calls `show` with what it finds, folder by folder. */
+  readonly list: (
+    options: ListOptions,
+    reporter: Reporter,
+    show: (group: ListGroup) => Promise<void>,
+  ) => Promise<ListOutcome>;
+  /** Calls `show` with each change, by path. */
+  readonly diff: (
+    options: DiffOptions,
+    reporter: Reporter,
+    show: ShowChange,
+  ) => Promise<DiffOutcome>;
   /** For reading. Throws NoRepository. */
   readonly openRepository: (
     options: RepositoryOptions,

@@ -11,7 +11,7 @@ import {
 import { posix } from "node:path";
 import { type FilePath, byteString, bytesOf, displayPath } from "../core/byte-string.ts";
 import { StorageUnreadable } from "../core/errors.ts";
-import type { Host, PathKind } from "./host.ts";
+import type { Host, Pager, PathKind } from "./host.ts";
 import { askSecret } from "./terminal.ts";
 
 /** How long a page may take. */
@@ -53,6 +53,44 @@ export const LOCAL_FILES: FileParts = {
     ifPresent(displayPath(path), () => pathOf(realpathSync.native(buffer(path), "buffer"))),
   isWritableFolder,
 };
+
+/** TARDIS_PAGER, else PAGER, else less; undefined where that is empty, cat, or not there. */
+export function openPager(env: Readonly<Record<string, string | undefined>>): Pager | undefined {
+  const command = env["TARDIS_PAGER"] ?? env["PAGER"] ?? "less";
+  const [program = ""] = command.trim().split(/\s+/);
+  const isNone = command.trim() === "cat" || program === "" || Bun.which(program) === null;
+  if (isNone) return undefined;
+  const child = Bun.spawn(["sh", "-c", command], {
+    stdin: "pipe",
+    stdout: "inherit",
+    stderr: "inherit",
+    // As git sets it: stay only if it is more than a screen, and show colours.
+    env: { LESS: "FRX", ...env },
+  });
+  let hasEnded = false;
+  void child.exited.then(() => (hasEnded = true));
+  return {
+    write: async (piece) => {
+      if (hasEnded) return "closed";
+      try {
+        await child.stdin.write(piece);
+        await child.stdin.flush();
+        return "open";
+      } catch (error) {
+        if (codeOf(error) === "EPIPE") return "closed"; // Who has seen enough is no failure.
+        throw error;
+      }
+    },
+    close: async () => {
+      try {
+        if (!hasEnded) await child.stdin.end();
+      } catch (error) {
+        if (codeOf(error) !== "EPIPE") throw error;
+      }
+      await child.exited;
+    },
+  };
+}
 
 /** Every argument's bytes, each ended by NUL; made from `argv` where the system does not tell. */
 export function processArguments(argv: readonly string[]): Uint8Array {

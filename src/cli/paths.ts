@@ -75,11 +75,41 @@ export function backupRoots(
   return recorded(roots, basePath);
 }
 
-/** What to restore. It need not exist any more. */
-export function restorePath(text: string, host: Host): RestorePath {
-  const path = absolutePath(text, host);
-  const real = realParent(path, host);
-  return { path, realPath: real === path ? undefined : real };
+/** How a path as it is named leads to one that was backed up. */
+export type PathReading = {
+  /** resolve: looked for under today's real path, too. */
+  readonly symlinks: "resolve" | "as-named";
+  /** Names to leave out at the beginning; "find": as few as lead to something. */
+  readonly leftOut: number | "find";
+};
+
+const PLAIN_READING: PathReading = { symlinks: "resolve", leftOut: 0 };
+
+/** What to look for. It need not exist any more. Throws UsageError. */
+export function restorePath(
+  text: string,
+  host: Host,
+  { symlinks, leftOut }: PathReading = PLAIN_READING,
+): RestorePath {
+  const named = absolutePath(text, host);
+  const real = symlinks === "resolve" ? realParent(named, host) : named;
+  const both = real === named ? [named] : [named, real];
+  const [path = named, ...others] =
+    leftOut === "find"
+      ? both.flatMap((each) => namesOf(each).map((_name, count) => withoutFirst(each, count)))
+      : both.map((each) => withoutFirst(each, leftOut));
+  return { path, others };
+}
+
+/** Throws UsageError where nothing would be left. */
+function withoutFirst(path: FilePath, count: number): FilePath {
+  const names = namesOf(path);
+  if (count > 0 && count >= names.length)
+    throw new UsageError(
+      `${displayPath(path)} has no more than ${names.length} names to leave out`,
+      "Give a smaller number to --reduce-path, or none.",
+    );
+  return pathOf(names.slice(count));
 }
 
 function rootPath(text: string, host: Host): FilePath | undefined {

@@ -8,14 +8,18 @@ import { AdminListCommand } from "./admin/list.ts";
 import { AdminSetPasswordCommand } from "./admin/setpass.ts";
 import { withArgumentFiles, withBoundValues, withProgramName } from "./arguments.ts";
 import { BackupCommand } from "./backup.ts";
+import { DiffCommand } from "./diff.ts";
 import { requestedHelp } from "./help.ts";
 import type { TardisContext } from "./host.ts";
 import { readTextFile } from "./option-files.ts";
+import { LsCommand } from "./ls.ts";
 import { RegenCommand } from "./regen.ts";
 
 const BINARY_NAME = "tardis";
 const COMMANDS = [
   BackupCommand,
+  LsCommand,
+  DiffCommand,
   RegenCommand,
   AdminListCommand,
   AdminEncryptCommand,
@@ -55,7 +59,7 @@ export async function runProgram(invocation: Invocation, context: TardisContext)
       stdout.write(`${help}\n`);
       return EXIT.ok;
     }
-    const command = cli.process([...withBoundValues(args)], context);
+    const command = cli.process([...withBoundValues(args, flagsOf(cli, args))], context);
     return await cli.run(command, context);
   } catch (error) {
     stderr.write(`${wrongCommandLine(error)}\n`);
@@ -69,6 +73,15 @@ function commandsFor(args: readonly string[]): typeof COMMANDS {
     paths.some((path) => path.every((word, index) => args[index] === word)),
   );
   return named.length > 0 ? named : COMMANDS;
+}
+
+/** Of the options that the command has, as they are declared. */
+function flagsOf(cli: Cli<TardisContext>, args: readonly string[]): readonly string[] {
+  const words = cli.definitions().map(({ path, options }) => ({
+    path: path.split(" ").slice(1),
+    flags: options.map(({ definition }) => definition.split(" ")[0] ?? ""),
+  }));
+  return words.find(({ path }) => path.every((word, index) => args[index] === word))?.flags ?? [];
 }
 
 /** clipanion's errors carry a mark; others that come here are tardis' own, or bugs. */

@@ -24,6 +24,7 @@ export function commandsDocument(): string {
     "## Options of every command",
     "",
     ...optionTable(helps[0]?.commonOptions ?? []),
+    ...datesSection(),
     ...argumentsSection(),
     ...exitCodesSection(),
     ...typesSection(),
@@ -68,8 +69,8 @@ export function settingsDocument(): string {
     "",
     "Without `--database` and `--repository`, a backup goes to `/srv/tardis` if that is a folder",
     "that can be written or made, else to `$XDG_DATA_HOME/tardis` (`~/.local/share/tardis`); other",
-    "commands use the first of the two in which the client has a repository. `NO_COLOR` changes",
-    "nothing: no colours are used.",
+    "commands use the first of the two in which the client has a repository. With `NO_COLOR` set,",
+    "colours are used only where an option asks for them.",
     "",
   ].join("\n");
 }
@@ -107,6 +108,20 @@ function settingRow(setting: Setting<unknown>): string {
   return `| ${cells.join(" | ")} |`;
 }
 
+function datesSection(): readonly string[] {
+  return [
+    "## Dates",
+    "",
+    "As people say them: `3 days ago`, `an hour ago`, `yesterday 14:00`, `last friday`, `Dec 24`,",
+    "`03/15/2014`, `2014-03-15`, `2014-03-15T10:30`, `2014-03-15T10:30:00+02:00`. Without a zone",
+    "the time is that of the machine. Without a year or a day it is the latest such time.",
+    "A day stands for all of it: as the time of a set its end counts. A range is two dates with a",
+    "colon between them, either of which may be missing (`2014-03-15:`, `:3 days ago`), or a day.",
+    "`-v` tells what was understood.",
+    "",
+  ];
+}
+
 function argumentsSection(): readonly string[] {
   return [
     "## Arguments from a file",
@@ -116,8 +131,8 @@ function argumentsSection(): readonly string[] {
     "the end of the line. FILE may name further files, relative to itself. A path that begins",
     "with `@` is written `./@…`.",
     "",
-    "Called by the name `regenerate`, the program is `tardis regen`; called `sonic`, it is",
-    "`tardis admin`.",
+    "Called by the name `regenerate`, the program is `tardis regen`; called `lstardis`, it is",
+    "`tardis ls`; called `tardiff`, `tardis diff`; called `sonic`, `tardis admin`.",
     "",
   ];
 }

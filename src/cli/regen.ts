@@ -1,19 +1,25 @@
 /** `tardis regen`: brings files back from a backup set. */
 import { Command, Option } from "clipanion";
 import { type ExitCode, UsageError } from "../core/errors.ts";
+import { type ContentId, contentId } from "../core/ids.ts";
 import type {
   RestoreAttributes,
   RestoreOptions,
   RestoreOutcome,
   RestoreOutput,
+  RestoreWanted,
 } from "../core/restore-options.ts";
+import type { SetChoice } from "../core/set-choice.ts";
 import { problemLines, problemsJson } from "./backup-result.ts";
 import { TardisCommand } from "./command.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import { counted, humanCount, humanDuration, humanSize } from "./human.ts";
 import { absolutePath, restorePath } from "./paths.ts";
+import { inPlaceJson, inPlaceLines, undoFolder, undoLines } from "./in-place-lines.ts";
+import { planJson, planLines } from "./plan-lines.ts";
 import type { Report, ReportOptions } from "./report.ts";
-import { flag, switchFlag } from "./setting.ts";
+import { flag, optionalValueFlag, switchFlag } from "./setting.ts";
+import { chosenSet } from "./set-choice.ts";
 import type { SettingValues } from "./setting-values.ts";
 import * as all from "./settings.ts";
 
@@ -38,17 +44,35 @@ export class RegenCommand extends TardisCommand {
       is verified before it gets its name; nothing is ever written outside that folder. Of an
       encrypted repository so is every directory: what somebody changed is told and left out.
 
+      With --in-place each PATH becomes again what it is in the set, where it was: a plan is shown,
+      what differs is replaced, each file at once, and what it replaced is kept in a folder beside
+      it, so that --undo brings it back. Neither can be stopped at a moment that loses anything.
+
       ${exitCodeHelp(EXIT_CODES)}
     `,
     examples: [
       ["One file, as it was, to look at", "$0 regen ~/notes.txt"],
       ["A folder, next to what is there now", "$0 regen -o /tmp/restored ~/project"],
+      ["As it was some time ago", "$0 regen -d '3 days ago' -o /tmp/restored ~/project"],
+      ["What would that do?", "$0 regen --dry-run -O newer -o / ~/project"],
+      ["A file that is gone, wherever it was last", "$0 regen --last ~/thesis.tex"],
+      ["Back where it was, as of friday; then not", "$0 regen --in-place -d friday ~/project"],
+      ["Undo that", "$0 regen --undo"],
       ["From a certain set", "$0 regen -b Daily-2026-11-23 -o /tmp/restored ~/project"],
     ],
   });
 
   output = flag(all.OUTPUT);
   backup = flag(all.BACKUP_SET);
+  date = flag(all.DATE);
+  last = switchFlag(all.LAST);
+  checksum = switchFlag(all.CHECKSUM);
+  recoverName = switchFlag(all.RECOVER_NAME);
+  reducePath = optionalValueFlag(all.REDUCE_PATH);
+  dryRun = switchFlag(all.RESTORE_DRY_RUN);
+  inPlace = switchFlag(all.IN_PLACE);
+  deleteExtras = switchFlag(all.DELETE_EXTRAS);
+  undo = switchFlag(all.UNDO);
   overwrite = flag(all.OVERWRITE);
   setTimes = switchFlag(all.SET_TIMES);
   setPermissions = switchFlag(all.SET_PERMISSIONS);
@@ -71,7 +95,11 @@ export class RegenCommand extends TardisCommand {
   }
 
   protected override async run(settings: SettingValues, report: Report): Promise<ExitCode> {
-    const options = this.#options(settings);
+    if (settings.switch(all.UNDO, this.undo)) return this.#undo(settings, report);
+    if (settings.switch(all.IN_PLACE, this.inPlace)) return this.#runInPlace(settings, report);
+    if (settings.switch(all.DELETE_EXTRAS, this.deleteExtras))
+      throw new UsageError("--delete is for a restore in place", "Give --in-place, too.");
+    const options = await this.#options(settings, report);
     const outcome = await this.context.engine.restore(options, report);
     // Nothing but the file itself goes to standard output.
     if (options.output.kind === "stream") return outcome.exitCode;
@@ -80,27 +108,105 @@ export class RegenCommand extends TardisCommand {
     return outcome.exitCode;
   }
 
-  #options(settings: SettingValues): RestoreOptions {
-    const { host } = this.context;
-    if (this.targets.length === 0)
+  async #runInPlace(settings: SettingValues, report: Report): Promise<ExitCode> {
+    const { engine, host, env } = this.context;
+    const repository = this.chosenRepository(settings, "read");
+    const wanted = this.#wanted(settings);
+    const set = await this.#set(settings, report);
+    const owners = settings.value(all.OWNERS, this.owners);
+    const hasForeign = this.output !== undefined || this.overwrite !== undefined;
+    if (hasForeign || wanted.kind === "contents" || set.kind === "last" || owners === "none")
       throw new UsageError(
-        "nothing to restore was named",
-        "Name files or directories as they were: tardis regen -o /tmp/restored ~/project",
+        "a restore in place makes paths what they were in one set",
+        "Leave out --output, --overwrite, --checksum, --last and --owners none.",
       );
+    this.#expectTargets();
+    const outcome = await engine.restoreInPlace(
+      {
+        repository,
+        set,
+        paths: wanted.paths,
+        extras: settings.switch(all.DELETE_EXTRAS, this.deleteExtras) ? "delete" : "leave",
+        owners,
+        mode: settings.switch(all.RESTORE_DRY_RUN, this.dryRun) ? "dry-run" : "restore",
+        undoFolder: undoFolder(settings, host, env),
+        onPlan: (plan, { name }) => report.text([`From ${name}:`, ...planLines(plan)]),
+        signal: host.stop,
+        now: host.now,
+      },
+      report,
+    );
+    report.text(inPlaceLines(outcome));
+    report.json(inPlaceJson(outcome, repository));
+    return outcome.exitCode;
+  }
+
+  async #undo(settings: SettingValues, report: Report): Promise<ExitCode> {
+    const { engine, host, env } = this.context;
+    if (this.targets.length > 0)
+      throw new UsageError(
+        "--undo takes no PATH",
+        "It undoes the last restore in place as a whole.",
+      );
+    const folder = undoFolder(settings, host, env);
+    const options = { undoFolder: folder, signal: host.stop, now: host.now };
+    const outcome = await engine.undoInPlace(options, report);
+    report.text(undoLines(outcome));
+    report.json({ command: "regen --undo", ...outcome, problems: problemsJson(outcome.problems) });
+    return outcome.exitCode;
+  }
+
+  #expectTargets(): void {
+    if (this.targets.length > 0) return;
+    throw new UsageError(
+      "nothing to restore was named",
+      "Name files or directories as they were: tardis regen -o /tmp/restored ~/project",
+    );
+  }
+
+  async #options(settings: SettingValues, report: Report): Promise<RestoreOptions> {
+    const { host } = this.context;
+    this.#expectTargets();
     return {
-      set: settings.value(all.BACKUP_SET, this.backup),
-      paths: this.targets.map((target) => restorePath(target, host)),
+      set: await this.#set(settings, report),
+      wanted: this.#wanted(settings),
       output: this.#output(settings),
       existing: settings.value(all.OVERWRITE, this.overwrite),
       attributes: this.#attributes(settings),
       hardLinks: settings.switch(all.HARD_LINKS, this.hardLinks) ? "link" : "copy",
       directories: settings.switch(all.RECURSE, this.recurse) ? "recurse" : "only",
+      mode: settings.switch(all.RESTORE_DRY_RUN, this.dryRun) ? "dry-run" : "restore",
       authentication: this.#isAuthenticated(settings) ? "on" : "off",
       damaged: settings.value(all.VERIFY_ACTION, this.verifyAction),
       repository: this.chosenRepository(settings, "read"),
       signal: host.stop,
       now: host.now,
     };
+  }
+
+  async #set(settings: SettingValues, reporter: Report): Promise<SetChoice> {
+    const { now } = this.context.host;
+    if (!settings.switch(all.LAST, this.last)) return chosenSet(settings, this, { now, reporter });
+    if (this.backup !== undefined || this.date !== undefined)
+      throw new UsageError("--last means no certain set", "Leave out --backup and --date.");
+    return { kind: "last" };
+  }
+
+  #wanted(settings: SettingValues): RestoreWanted {
+    const isRecovered = settings.switch(all.RECOVER_NAME, this.recoverName);
+    if (!settings.switch(all.CHECKSUM, this.checksum)) {
+      if (isRecovered)
+        throw new UsageError("--recovername is for contents", "Give --checksum, too.");
+      const leftOut = settings.value(all.REDUCE_PATH, this.reducePath);
+      const reading = { symlinks: "resolve", leftOut } as const;
+      const { host } = this.context;
+      return {
+        kind: "paths",
+        paths: this.targets.map((target) => restorePath(target, host, reading)),
+      };
+    }
+    const names = isRecovered ? "recover" : "checksum";
+    return { kind: "contents", contents: this.targets.map(checksumOf), names };
   }
 
   #isAuthenticated(settings: SettingValues): boolean {
@@ -113,6 +219,8 @@ export class RegenCommand extends TardisCommand {
     const output = settings.value(all.OUTPUT, this.output);
     if (output !== undefined && output !== "-")
       return { kind: "folder", path: absolutePath(output, host) };
+    if (settings.switch(all.RESTORE_DRY_RUN, this.dryRun))
+      throw new UsageError("--dry-run is for a folder", "Say which, with --output DIR.");
     if (this.targets.length > 1)
       throw new UsageError(
         "only one file can go to standard output",
@@ -135,7 +243,20 @@ export class RegenCommand extends TardisCommand {
   }
 }
 
-function restoreLines({ set, counts, durationMs, problems }: RestoreOutcome): readonly string[] {
+/** Throws UsageError. */
+function checksumOf(text: string): ContentId {
+  const hex = text.toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hex)) return contentId(hex);
+  throw new UsageError(
+    `${text} is no checksum`,
+    "Give all of its 64 digits, as tardis ls -c shows them.",
+  );
+}
+
+function restoreLines(outcome: RestoreOutcome): readonly string[] {
+  const { sets, counts, durationMs, problems, plan } = outcome;
+  const names = sets.map(({ name }) => name).join(", ");
+  if (plan !== undefined) return [...planLines(plan), `Nothing was written; from ${names}`];
   const { files, directories, others, bytes, kept } = counts;
   const what = [
     counted(files, "file"),
@@ -144,7 +265,7 @@ function restoreLines({ set, counts, durationMs, problems }: RestoreOutcome): re
   ].join(", ");
   const duration = humanDuration(durationMs);
   return [
-    `Restored from ${set.name}: ${what}, ${humanSize(bytes)}, in ${duration}`,
+    `Restored from ${names}: ${what}, ${humanSize(bytes)}, in ${duration}`,
     ...(kept === 0
       ? []
       : [`${humanCount(kept)} were there already and left as they are; see --overwrite`]),
@@ -153,12 +274,15 @@ function restoreLines({ set, counts, durationMs, problems }: RestoreOutcome): re
 }
 
 function restoreJson(outcome: RestoreOutcome, { repository }: RestoreOptions): object {
-  const { set, counts, durationMs, problems, exitCode } = outcome;
+  const { sets, counts, plan, durationMs, problems, exitCode } = outcome;
+  const named = sets.map(({ id, name }) => ({ number: id, name }));
   return {
     command: "regen",
     repository: { folder: repository.folder, client: repository.clientName },
-    set: { number: set.id, name: set.name },
+    set: named[0],
+    sets: named,
     counts,
+    ...(plan === undefined ? {} : { plan: planJson(plan) }),
     durationMs,
     problems: problemsJson(problems),
     exitCode,

@@ -88,6 +88,11 @@ export class Report implements Reporter {
       this.#streams.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   }
 
+  /** One of several results for scripts, on a line of its own. */
+  jsonLine(result: object): void {
+    if (this.#options.format === "json") this.#streams.stdout.write(`${JSON.stringify(result)}\n`);
+  }
+
   /** Why the command could not do its work. */
   failure(error: unknown): void {
     const lines =

@@ -16,6 +16,8 @@ export type Setting<T> = {
   readonly argument: string;
   readonly description: string;
   readonly kind: "value" | "optional-value" | "switch" | "count" | "list";
+  /** Of an optional value: a next word of this form is it, and not a path. */
+  readonly nextWord: RegExp | undefined;
   /** Throws SettingError. */
   readonly parse: (text: string) => T;
   readonly fallback: T;
@@ -109,9 +111,9 @@ export function list(names: Names): Setting<readonly string[]> {
 
 /** With or without a value: --name or --name=VALUE, and --no-name. Text "yes" stands for none. */
 export function optionalValue<T>(
-  details: Details<T> & { readonly parse: (value: string) => T },
+  details: Details<T> & { readonly parse: (value: string) => T; readonly nextWord?: RegExp },
 ): Setting<T> {
-  return setting(details, "optional-value", details.parse);
+  return { ...setting(details, "optional-value", details.parse), nextWord: details.nextWord };
 }
 
 /** The command line option of a setting with a value: undefined when it was not given. */
@@ -159,6 +161,7 @@ function setting<T>(
     argument: argument ?? "TEXT",
     description,
     kind,
+    nextWord: undefined,
     parse,
     fallback,
     fallbackText: fallbackText ?? String(fallback ?? ""),

@@ -1,5 +1,5 @@
 /** The settings of every command. docs/settings.md is made from these declarations. */
-import { choice, count, list, text, toggle } from "./setting.ts";
+import { SettingError, choice, count, list, optionalValue, text, toggle } from "./setting.ts";
 
 export const DATABASE = text({
   key: "Database",
@@ -65,7 +65,7 @@ export const LOG = list({
 export const JSON_OUTPUT = toggle({
   key: "Json",
   flags: "--json",
-  description: "Print one JSON object with the result; messages go to standard error.",
+  description: "Print the result as JSON, for scripts; messages go to standard error.",
   fallback: false,
 });
 
@@ -90,9 +90,77 @@ export const BACKUP_SET = text({
   key: "Backup",
   flags: "-b,--backup",
   argument: "SET",
-  description: "Restore from this set: its name, its number or one of its tags.",
+  description: "From this set: its name, number, a tag, or the beginning of a name.",
   fallback: "Current",
   fallbackText: "Current, the newest complete set",
+});
+
+export const DATE = text({
+  key: "Date",
+  flags: "-d,--date",
+  argument: "WHEN",
+  description: 'From the newest complete set of that time or before: "3 days ago", 2014-03-15.',
+  fallback: undefined,
+});
+
+export const LAST = toggle({
+  key: "Last",
+  flags: "-l,--last",
+  description: "Each PATH from the newest set that has it.",
+  fallback: false,
+});
+
+export const CHECKSUM = toggle({
+  key: "Checksum",
+  flags: "-c,--checksum",
+  description: "Each PATH is a checksum, as tardis ls -c shows it, of a content to restore.",
+  fallback: false,
+});
+
+export const RECOVER_NAME = toggle({
+  key: "RecoverName",
+  flags: "--recovername",
+  description: "With --checksum: under the name the content had last, not under the checksum.",
+  fallback: false,
+});
+
+export const RESTORE_DRY_RUN = toggle({
+  key: "RestoreDryRun",
+  flags: "--dry-run",
+  description: "Tell what would be created, replaced and left; write nothing.",
+  fallback: false,
+});
+
+export const IN_PLACE = toggle({
+  key: "InPlace",
+  flags: "--in-place",
+  description: "Bring each PATH back where it was; what that replaces is kept, for --undo.",
+  fallback: false,
+});
+
+export const DELETE_EXTRAS = toggle({
+  key: "Delete",
+  flags: "--delete",
+  description:
+    "With --in-place: delete what is there and not in the set, or left out of it; it is kept.",
+  fallback: false,
+});
+
+export const UNDO = toggle({
+  key: "Undo",
+  flags: "--undo",
+  description: "Undo the last restore in place.",
+  fallback: false,
+});
+
+export const UNDO_FOLDER = text({
+  key: "UndoFolder",
+  flags: "",
+  env: "TARDIS_UNDO",
+  argument: "DIR",
+  description: "Where records of restores in place are, for undoing them.",
+  fallback: undefined,
+  fallbackText: "tardis/undo in $XDG_STATE_HOME, or in ~/.local/state",
 });
 
 export const OVERWRITE = choice({
@@ -153,6 +221,17 @@ export const RECURSE = toggle({
   fallback: true,
 });
 
+export const REDUCE_PATH = optionalValue<number | "find">({
+  key: "ReducePath",
+  flags: "--reduce-path",
+  argument: "N",
+  description: "Leave out the first N names of each PATH, or as many as it takes to find it.",
+  parse: parseLeftOut,
+  nextWord: /^\d+$/,
+  fallback: 0,
+  fallbackText: "",
+});
+
 export const AUTHENTICATE = toggle({
   key: "Authenticate",
   flags: "--authenticate",
@@ -173,3 +252,11 @@ export const VERBOSITY = count({
   flags: "-v,--verbose",
   description: "Tell more; twice, much more.",
 });
+
+/** Without a number: as many as it takes. */
+function parseLeftOut(value: string): number | "find" {
+  if (value === "yes") return "find";
+  if (value === "no") return 0;
+  if (/^\d{1,4}$/.test(value)) return Number(value);
+  throw new SettingError("is not what it takes", "Give a whole number, or none.");
+}

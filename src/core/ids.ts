@@ -12,6 +12,9 @@ export type BackupSetId = Brand<number, "BackupSetId">;
 /** Row id of a directory: its identity through renames. */
 export type DirectoryId = Brand<number, "DirectoryId">;
 
+/** Row id of a name that entries have or had. */
+export type NameId = Brand<number, "NameId">;
+
 /** SHA-256 of a plaintext, or its keyed form when encrypted: 64 lower-case hex digits. */
 export type ContentId = Brand<string, "ContentId">;
 

@@ -11,7 +11,8 @@
 import type { BackupCounts, BackupSet, SetSchedule } from "./backup-set.ts";
 import type { ByteString, FileName, FilePath } from "./byte-string.ts";
 import type { AttributeKind, FileEntry, Owner, Version, VersionFlags } from "./entry.ts";
-import type { BackupSetId, ContentId, DirectoryId, PackName } from "./ids.ts";
+import type { FileIdentity, HistoryPlace, NamePage, PastVersion, WayUp } from "./history.ts";
+import type { BackupSetId, ContentId, DirectoryId, NameId, PackName } from "./ids.ts";
 
 /** Where the stored bytes of one parcel are. */
 export type ParcelLocation = {
@@ -51,6 +52,16 @@ export interface Repository extends AsyncDisposable {
     set: BackupSetId,
     directories: readonly DirectoryId[],
   ): Promise<readonly (readonly Version[])[]>;
+  /** All states ever of each entry, or of all in a directory: by name, each oldest first. */
+  histories(places: readonly HistoryPlace[]): Promise<readonly (readonly PastVersion[])[]>;
+  /** As what each directory was found, oldest first; nothing for the root. */
+  waysUp(directories: readonly DirectoryId[]): Promise<readonly (readonly WayUp[])[]>;
+  /** A page of all names there ever were, after that one; empty when there are no more. */
+  namesAfter(name: NameId | undefined): Promise<NamePage>;
+  /** All states ever of the entries that go or went by each name. */
+  named(names: readonly NameId[]): Promise<readonly (readonly PastVersion[])[]>;
+  /** All states ever of files with the inode number or the content of each. Takes its time. */
+  lookalikes(files: readonly FileIdentity[]): Promise<readonly (readonly PastVersion[])[]>;
   /** What sealDirectories() said of each, as of that set; undefined: nothing. */
   treeSeals(
     set: BackupSetId,

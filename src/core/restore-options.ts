@@ -1,16 +1,19 @@
 /** What `tardis regen` asks of the engine, and what it gets back. Data only. */
 import type { BackupSet } from "./backup-set.ts";
 import type { FilePath } from "./byte-string.ts";
+import type { ChangePlan } from "./change-plan.ts";
 import type { ExitCode } from "./errors.ts";
+import type { ContentId } from "./ids.ts";
 import type { ProblemList } from "./progress.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
+import type { SetChoice } from "./set-choice.ts";
 
 /** An entry to restore. */
 export type RestorePath = {
   /** As named, made absolute. */
   readonly path: FilePath;
-  /** Looked for when `path` is not in the set: the same with today's symlinks followed. */
-  readonly realPath: FilePath | undefined;
+  /** Looked for, in this order, when `path` is not there: with today's symlinks followed, say. */
+  readonly others: readonly FilePath[];
 };
 
 /**
@@ -42,17 +45,27 @@ export type RestoreAttributes = {
   readonly owners: OwnersPolicy;
 };
 
+/** Lists are not empty. names: those that contents had last, or their own ids. */
+export type RestoreWanted =
+  | { readonly kind: "paths"; readonly paths: readonly RestorePath[] }
+  | {
+      readonly kind: "contents";
+      readonly contents: readonly ContentId[];
+      readonly names: "recover" | "checksum";
+    };
+
 export type RestoreOptions = {
   readonly repository: RepositoryOptions;
-  /** Name, number or tag of a set, or "Current": the newest complete one. */
-  readonly set: string;
-  /** Not empty. */
-  readonly paths: readonly RestorePath[];
+  /** Of paths. */
+  readonly set: SetChoice;
+  readonly wanted: RestoreWanted;
   readonly output: RestoreOutput;
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
   readonly hardLinks: "link" | "copy";
   readonly directories: "recurse" | "only";
+  /** dry-run: nothing is written; the outcome has the plan. */
+  readonly mode: "restore" | "dry-run";
   /** Of an encrypted repository. "off": seals are not looked at. Contents always are checked. */
   readonly authentication?: "on" | "off" | undefined;
   /** What becomes of a file that is damaged; undefined: delete. */
@@ -73,8 +86,19 @@ export type RestoreCounts = {
   readonly kept: number;
 };
 
+export const NOTHING_RESTORED: RestoreCounts = {
+  files: 0,
+  directories: 0,
+  others: 0,
+  bytes: 0,
+  kept: 0,
+};
+
 export type RestoreOutcome = {
-  readonly set: BackupSet;
+  /** Those that something was taken from, in the order in which they were named. Not empty. */
+  readonly sets: readonly BackupSet[];
+  /** Of a dry run. */
+  readonly plan: ChangePlan | undefined;
   readonly counts: RestoreCounts;
   readonly durationMs: number;
   readonly problems: ProblemList;

@@ -55,12 +55,16 @@ export async function openToWrite(
   }
 }
 
-/** Throws NoRepository when there is neither a catalog nor anything to make it from. */
+/**
+ * "look": the catalog is not read through before, if it seems untouched since it was closed.
+ * Throws NoRepository when there is neither a catalog nor anything to make it from.
+ */
 export async function openToRead(
   folder: RepositoryFolder,
   notice: Notice,
+  purpose: "read" | "look" = "read",
 ): Promise<{ readonly catalog: Catalog; readonly scratch: ScratchFolder | undefined }> {
-  let seal = folder.seal.verify();
+  let seal = purpose === "look" ? folder.seal.glance() : folder.seal.verify();
   // A writer that begins while the checksum is made breaks the seal; then it is gone by now.
   if (seal.kind === "broken") seal = folder.seal.verify();
   try {

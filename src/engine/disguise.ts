@@ -1,6 +1,6 @@
 /** Names, owners and texts of a client, as an encrypted repository has them, and back. */
 import type { BackupSet } from "../core/backup-set.ts";
-import type { ByteString } from "../core/byte-string.ts";
+import type { ByteString, FileName } from "../core/byte-string.ts";
 import type { Owner, Version } from "../core/entry.ts";
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
 import { NameCipher } from "../format/name-cipher.ts";
@@ -29,6 +29,16 @@ export class Disguise {
       this.#lastSealed = { from: owner, to: { ...owner, userName, groupName } };
     }
     return this.#lastSealed.to;
+  }
+
+  /** Throws RepositoryCorrupt for one that was not made with these keys. */
+  openName(name: FileName): FileName {
+    return opening("a name", () => this.names.open(name));
+  }
+
+  /** All names that there are: more than are worth remembering. */
+  openNames(names: readonly FileName[]): readonly FileName[] {
+    return opening("a name", () => this.names.openMany(names));
   }
 
   /** Throws RepositoryCorrupt for names that were not made with these keys. */

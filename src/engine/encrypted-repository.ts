@@ -8,10 +8,12 @@ import { type ByteString, type FileName, displayPath, joinPath } from "../core/b
 import { type FilePath, ROOT_PATH } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
+import type { FileIdentity, HistoryPlace, NamePage, PastVersion, WayUp } from "../core/history.ts";
 import {
   type BackupSetId,
   type ContentId,
   type DirectoryId,
+  type NameId,
   type PackName,
   ROOT_DIRECTORY,
 } from "../core/ids.ts";
@@ -77,6 +79,34 @@ export class EncryptedRepository implements Repository {
     return this.#inner.treeSeals(set, directories);
   }
 
+  async histories(places: readonly HistoryPlace[]): Promise<readonly (readonly PastVersion[])[]> {
+    const sealed = places.map(({ directory, name }) => ({
+      directory,
+      name: name && this.#disguise.names.seal(name),
+    }));
+    return this.#openPast(await this.#inner.histories(sealed));
+  }
+
+  async waysUp(directories: readonly DirectoryId[]): Promise<readonly (readonly WayUp[])[]> {
+    const ways = await this.#inner.waysUp(directories);
+    return ways.map((each) =>
+      each.map((way) => ({ ...way, name: this.#disguise.openName(way.name) })),
+    );
+  }
+
+  async namesAfter(name: NameId | undefined): Promise<NamePage> {
+    const { ids, names } = await this.#inner.namesAfter(name);
+    return { ids, names: this.#disguise.openNames(names) };
+  }
+
+  async named(names: readonly NameId[]): Promise<readonly (readonly PastVersion[])[]> {
+    return this.#openPast(await this.#inner.named(names));
+  }
+
+  async lookalikes(files: readonly FileIdentity[]): Promise<readonly (readonly PastVersion[])[]> {
+    return this.#openPast(await this.#inner.lookalikes(files));
+  }
+
   chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]> {
     return this.#inner.chains(contents);
   }
@@ -100,6 +130,14 @@ export class EncryptedRepository implements Repository {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#inner[Symbol.asyncDispose]();
+  }
+
+  /** Of many sets there is no seal of a whole: entries vouch for themselves, one by one. */
+  #openPast(histories: readonly (readonly PastVersion[])[]): readonly (readonly PastVersion[])[] {
+    return histories.map((versions) => {
+      if (this.#authentication === "on") this.#expectEntriesSealed(versions, "the history");
+      return versions.map((version) => ({ ...version, ...this.#disguise.openVersion(version) }));
+    });
   }
 
   async #check(

@@ -1,17 +1,21 @@
-/** Finds a path in a set, name by name from the root, and sets by what people call them. */
+/** Finds a path in a set, name by name from the root. */
 import type { BackupSet } from "../core/backup-set.ts";
 import {
   type FileName,
   type FilePath,
   ROOT_PATH,
-  display,
   displayPath,
+  joinPath,
   namesOf,
 } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
-import { EXIT, TardisError, UsageError } from "../core/errors.ts";
+import { EXIT, TardisError } from "../core/errors.ts";
 import { type BackupSetId, type DirectoryId, ROOT_DIRECTORY } from "../core/ids.ts";
+import { nearest } from "../core/nearest.ts";
 import type { Repository } from "../core/repository.ts";
+
+/** Names shown for one that is not there. */
+const NEAR_MAX = 5;
 
 /** What a path is in a set. The root itself has no version. */
 export type Found =
@@ -37,40 +41,52 @@ export async function findPath(
   return version === undefined ? undefined : { kind: "entry", version };
 }
 
-/**
- * The set that `text` names: "Current" (the newest complete one), a name, a number or a tag.
- * Throws UsageError when there is none.
- */
-export async function findSet(repository: Repository, text: string): Promise<BackupSet> {
-  const sets = await repository.backupSets();
-  const found =
-    text === "Current"
-      ? sets.findLast(({ state }) => state === "complete")
-      : (sets.find(({ name }) => name === text) ??
-        sets.find(({ tags }) => tags.includes(text)) ??
-        sets.find(({ id }) => String(id) === text));
-  if (found !== undefined) return found;
-  if (text === "Current") {
-    throw new UsageError(
-      `${repository.name} has no complete backup set`,
-      sets.length === 0 ? "Make a first backup with tardis backup." : "Name one with --backup.",
-    );
+/** The error for a path that is not in the set: it names what is like it in the same folder. */
+export async function pathNotInSet(
+  repository: Repository,
+  set: BackupSet,
+  path: FilePath,
+): Promise<PathNotInSet> {
+  let directory: DirectoryId | undefined = ROOT_DIRECTORY;
+  let folder = ROOT_PATH;
+  for (const name of namesOf(path)) {
+    const entries: readonly Version[] = await entriesOf(repository, set, directory);
+    const found: Version | undefined = entries.find((entry) => entry.name === name);
+    if (found === undefined) return new PathNotInSet(path, set, nearPaths(folder, name, entries));
+    directory = found.child;
+    folder = joinPath(folder, name);
   }
-  const names = sets.slice(-5).map(({ name }) => name);
-  const hint =
-    names.length === 0 ? "The repository has no sets." : `The newest are: ${names.join(", ")}.`;
-  throw new UsageError(`${repository.name} has no backup set ${text}`, hint);
+  return new PathNotInSet(path, set, []);
+}
+
+async function entriesOf(
+  repository: Repository,
+  set: BackupSet,
+  directory: DirectoryId | undefined,
+): Promise<readonly Version[]> {
+  if (directory === undefined) return [];
+  return (await repository.directories(set.id, [directory]))[0] ?? [];
 }
 
 /** Nothing of that name in that set. */
 export class PathNotInSet extends TardisError {
-  constructor(path: FilePath, set: BackupSet, near: readonly FileName[]) {
+  constructor(path: FilePath, set: BackupSet, near: readonly FilePath[]) {
     super(`${displayPath(path)} is not in the backup set ${set.name}`, {
       hint:
         near.length === 0
-          ? "tardis admin list shows the sets; name another with --backup."
-          : `In its folder there are: ${near.map(display).join(", ")}.`,
+          ? "Use tardis ls to see in which sets it is, and name one with --backup."
+          : `There are: ${near.map(displayPath).join(", ")}.`,
       exitCode: EXIT.failed,
     });
   }
+}
+
+/** Paths in `folder` that may have been meant by `name` there. */
+export function nearPaths(
+  folder: FilePath,
+  name: FileName,
+  entries: readonly { readonly name: FileName }[],
+): readonly FilePath[] {
+  const names = entries.map((entry) => entry.name);
+  return nearest(name, names, NEAR_MAX).map((near) => joinPath(folder, near));
 }

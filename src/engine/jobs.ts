@@ -10,6 +10,7 @@ import type { Problem } from "../core/progress.ts";
 import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import type { DamagedPolicy, OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
 import type { ContentKeys } from "../format/content-crypto.ts";
+import type { KeepSettings } from "../source/displaced-entries.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
 import type { StopFlag } from "./stop-flag.ts";
@@ -38,6 +39,7 @@ export type RestoreSettings = {
   readonly output: FilePath;
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
+  readonly keep?: KeepSettings | undefined;
   readonly damaged: DamagedPolicy;
   /** Raised: end with Interrupted, and leave nothing half-done. */
   readonly stop: StopFlag;

@@ -7,7 +7,8 @@ import type { BackupSet } from "../core/backup-set.ts";
 import type { ByteString, FileName } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import { RepositoryLocked } from "../core/errors.ts";
-import type { BackupSetId, ContentId, DirectoryId, PackName } from "../core/ids.ts";
+import type { FileIdentity, HistoryPlace, NamePage, PastVersion, WayUp } from "../core/history.ts";
+import type { BackupSetId, ContentId, DirectoryId, NameId, PackName } from "../core/ids.ts";
 import type { BackupRequest, BackupSession, DeltaChain, Repository } from "../core/repository.ts";
 import { sizeOfFile } from "../store/files.ts";
 import type { JournalFile } from "../store/journal-file.ts";
@@ -20,7 +21,8 @@ import { type IngestTarget, LocalSession } from "./ingest.ts";
 import { catchUp } from "./journal-records.ts";
 
 export type LocalRepositoryOptions = {
-  readonly access: "read" | "write";
+  /** look: to read no more than the catalog, whose damage would do no harm. */
+  readonly access: "look" | "read" | "write";
   /** For people: what holds the lock, like "backup". */
   readonly command: string;
   /** About a holder of the lock that may yet run. A live one is never taken over. */
@@ -61,9 +63,9 @@ export async function openLocalRepository(
 ): Promise<LocalRepository> {
   await using stack = new AsyncDisposableStack();
   stack.use(folder);
-  const parts = await (options.access === "read"
-    ? openReader(folder, options, stack)
-    : openWriter(folder, options, stack));
+  const parts = await (options.access === "write"
+    ? openWriter(folder, options, stack)
+    : openReader(folder, { ...options, access: options.access }, stack));
   const kept = stack.move();
   return new LocalRepository({ ...parts, close: () => kept.disposeAsync() });
 }
@@ -96,6 +98,30 @@ export class LocalRepository implements Repository {
       const view = catalog.views.of(set);
       return directories.map((directory) => view?.entries(directory) ?? []);
     });
+  }
+
+  async histories(places: readonly HistoryPlace[]): Promise<readonly (readonly PastVersion[])[]> {
+    const { catalog } = this.#parts;
+    return catalog.reading(() => places.map((place) => catalog.history.of(place)));
+  }
+
+  async waysUp(directories: readonly DirectoryId[]): Promise<readonly (readonly WayUp[])[]> {
+    const { catalog } = this.#parts;
+    return catalog.reading(() => directories.map((id) => catalog.history.waysTo(id)));
+  }
+
+  async namesAfter(name: NameId | undefined): Promise<NamePage> {
+    return this.#parts.catalog.history.namesAfter(name);
+  }
+
+  async named(names: readonly NameId[]): Promise<readonly (readonly PastVersion[])[]> {
+    const { catalog } = this.#parts;
+    return catalog.reading(() => names.map((name) => catalog.history.named(name)));
+  }
+
+  async lookalikes(files: readonly FileIdentity[]): Promise<readonly (readonly PastVersion[])[]> {
+    const { catalog } = this.#parts;
+    return catalog.reading(() => files.map((file) => catalog.history.alike(file)));
   }
 
   async treeSeals(
@@ -158,10 +184,10 @@ async function recover(target: IngestTarget, unknownPacks: "keep" | "remove"): P
 
 async function openReader(
   folder: RepositoryFolder,
-  { notice, encryption }: LocalRepositoryOptions,
+  { notice, access, encryption }: LocalRepositoryOptions & { readonly access: "look" | "read" },
   stack: AsyncDisposableStack,
 ): Promise<Omit<LocalRepositoryParts, "close">> {
-  const { catalog, scratch } = await openToRead(folder, notice);
+  const { catalog, scratch } = await openToRead(folder, notice, access);
   stack.use(scratch);
   stack.use(catalog);
   checkEncryption(catalog, encryption, folder.path);

@@ -7,6 +7,7 @@ import type { Reporter } from "../core/progress.ts";
 import type { Repository } from "../core/repository.ts";
 import type { RepositoryOptions } from "../core/repository-options.ts";
 import type { RestoreOptions } from "../core/restore-options.ts";
+import { ContentIds } from "../format/checksum.ts";
 import { type ContentKeys, contentCrypto } from "../format/content-crypto.ts";
 import { PackReader } from "../store/pack-reader.ts";
 import { RepositoryFolder } from "../store/repository-folder.ts";
@@ -49,6 +50,8 @@ export type OpenedForRestore = AsyncDisposable & {
   readonly folders: Folders;
   /** For the main thread's own few contents. */
   readonly regenerator: Regenerator;
+  /** How the repository names contents. */
+  readonly contentIds: ContentIds;
 };
 
 type Host = { readonly now: () => number; readonly reporter: Reporter };
@@ -140,7 +143,7 @@ async function unlockToWrite(
 }
 
 export async function openForRestore(
-  options: RestoreOptions,
+  options: Pick<RestoreOptions, "repository" | "now" | "authentication">,
   reporter: Reporter,
 ): Promise<OpenedForRestore> {
   const { repository: location, authentication = "on" } = options;
@@ -148,6 +151,7 @@ export async function openForRestore(
   const { repository, keys } = await openToRead(folder, location, {
     host: { reporter, now: options.now },
     authentication,
+    access: "read",
   });
   const temporaryFolder = folder.isWritable ? folder.temporaryPath : tmpdir();
   const packs = new PackReader(folder.packsPath);
@@ -155,6 +159,7 @@ export async function openForRestore(
     repository,
     folders: { packsFolder: folder.packsPath, temporaryFolder, keys },
     regenerator: new Regenerator(packs, temporaryFolder, contentCrypto(keys)),
+    contentIds: new ContentIds(keys?.hash),
     [Symbol.asyncDispose]: async () => {
       packs[Symbol.dispose]();
       await repository[Symbol.asyncDispose]();
@@ -165,20 +170,29 @@ export async function openForRestore(
 /** For looking at only. `host` gives the time and takes notices. */
 export async function openRepository(location: RepositoryOptions, host: Host): Promise<Repository> {
   const folder = RepositoryFolder.open(location.folder);
-  const { repository } = await openToRead(folder, location, { host, authentication: "on" });
+  const how = { host, authentication: "on", access: "look" } as const;
+  const { repository } = await openToRead(folder, location, how);
   return repository;
 }
 
 async function openToRead(
   folder: RepositoryFolder,
   location: RepositoryOptions,
-  { host, authentication }: { readonly host: Host; readonly authentication: Authentication },
+  {
+    host,
+    authentication,
+    access,
+  }: {
+    readonly host: Host;
+    readonly authentication: Authentication;
+    readonly access: "look" | "read";
+  },
 ): Promise<{ readonly repository: Repository; readonly keys: ContentKeys | undefined }> {
   const { now, reporter } = host;
   const unlocked = await unlock(folder, location);
   const notice = (text: string): void => reporter.notice("notice", text);
   const local = await openLocalRepository(folder, {
-    access: "read",
+    access,
     command: "read",
     takeover: "refuse",
     copyCount: CATALOG_COPIES,

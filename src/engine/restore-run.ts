@@ -96,7 +96,8 @@ class RestoreRun implements AsyncDisposable {
     }
     const { version, path } = item;
     if (version.kind !== "directory") {
-      this.#add({ path, version, folder: undefined });
+      this.#addOrLink({ path, version, folder: undefined });
+      if (this.#window.length >= WINDOW_ENTRIES) await this.#flush();
       return;
     }
     const place = this.#enter({ path, version, folder: undefined });

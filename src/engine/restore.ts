@@ -2,7 +2,6 @@
  * `tardis regen`: finds the set and the paths, and restores them below a folder or as a stream.
  * Whatever the repository says, nothing is written outside that folder (source/restore-target.ts).
  */
-import type { BackupSet } from "../core/backup-set.ts";
 import {
   type FileName,
   type FilePath,
@@ -11,27 +10,34 @@ import {
   namesOf,
 } from "../core/byte-string.ts";
 import { EXIT, type ExitCode, Interrupted, TardisError, UsageError } from "../core/errors.ts";
+import type { ChangePlan } from "../core/change-plan.ts";
 import type { Reporter } from "../core/progress.ts";
-import type { Repository } from "../core/repository.ts";
-import type {
-  RestoreCounts,
-  RestoreOptions,
-  RestoreOutcome,
-  RestoreOutput,
-  RestorePath,
+import {
+  NOTHING_RESTORED,
+  type RestoreAttributes,
+  type RestoreCounts,
+  type RestoreOptions,
+  type RestoreOutcome,
+  type RestoreOutput,
 } from "../core/restore-options.ts";
 import { lookAt } from "../source/stat-path.ts";
 import { RestoreTarget } from "../source/restore-target.ts";
 import { FolderRestorer } from "./file-restorer.ts";
-import { type Found, PathNotInSet, findPath, findSet } from "./find-version.ts";
+import type { Found } from "./find-version.ts";
 import { type OpenedForRestore, openForRestore } from "./open-repository.ts";
 import { ProblemLog } from "./problem-log.ts";
+import { previewRestore } from "./restore-preview.ts";
 import { type RestoreItem, restoreItems } from "./restore-run.ts";
+import { type ItemsOfSet, type Named, bySet, findWanted, lastName } from "./restore-wanted.ts";
 import { raiseOnAbort, stopFlag } from "./stop-flag.ts";
 import { workerCount } from "./worker-count.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-type Named = { readonly path: FilePath; readonly found: Found };
+type Restored = {
+  readonly counts: RestoreCounts;
+  readonly foundDamage: boolean;
+  readonly plan?: ChangePlan;
+};
 
 /** Throws UsageError, NoRepository, RepositoryCorrupt, Interrupted; single entries are told. */
 export async function runRestore(
@@ -40,44 +46,29 @@ export async function runRestore(
 ): Promise<RestoreOutcome> {
   const startedMs = options.now();
   await using opened = await openForRestore(options, reporter);
-  const { repository } = opened;
-  const set = await findSet(repository, options.set);
-  reporter.notice("detail", `from the backup set ${set.name}`);
-  const named: Named[] = [];
-  for (const path of options.paths) named.push(await find(repository, set, path));
+  const named = await findWanted(opened.repository, options);
+  const sets = [...new Set(named.map(({ set }) => set))];
+  for (const { name } of sets) reporter.notice("detail", `from the backup set ${name}`);
   const problems = new ProblemLog(reporter);
-  const { counts, foundDamage } =
+  const { counts, foundDamage, plan } =
     options.output.kind === "stream"
       ? await restoreStream(opened, named, options.output)
-      : await restoreFolder(opened, named, { options, set, problems, reporter });
-  const exitCode = exitCodeOf(problems.total, foundDamage);
+      : await restoreFolder(opened, named, { options, problems, reporter });
   return {
-    set,
+    sets,
+    plan,
     counts,
     durationMs: options.now() - startedMs,
     problems: problems.list,
-    exitCode,
+    exitCode: exitCodeOf(problems.total, foundDamage),
   };
-}
-
-async function find(
-  repository: Repository,
-  set: BackupSet,
-  { path, realPath }: RestorePath,
-): Promise<Named> {
-  for (const candidate of [path, realPath]) {
-    if (candidate === undefined) continue;
-    const found = await findPath(repository, set.id, candidate);
-    if (found !== undefined) return { path: candidate, found };
-  }
-  throw new PathNotInSet(path, set, []);
 }
 
 async function restoreStream(
   { repository, regenerator }: OpenedForRestore,
   named: readonly Named[],
   { write }: Extract<RestoreOutput, { kind: "stream" }>,
-): Promise<{ counts: RestoreCounts; foundDamage: boolean }> {
+): Promise<Restored> {
   const [only] = named;
   if (only === undefined || named.length > 1 || !isFile(only.found)) {
     throw new UsageError(
@@ -94,41 +85,66 @@ async function restoreStream(
 }
 
 async function restoreFolder(
-  { repository, regenerator, folders }: OpenedForRestore,
+  opened: OpenedForRestore,
   named: readonly Named[],
   about: {
     readonly options: RestoreOptions;
-    readonly set: BackupSet;
     readonly problems: ProblemLog;
     readonly reporter: Reporter;
   },
-): Promise<{ counts: RestoreCounts; foundDamage: boolean }> {
-  const { options, set, problems, reporter } = about;
+): Promise<Restored> {
+  const { options, problems, reporter } = about;
   if (options.output.kind !== "folder") throw new Interrupted("the restore");
-  const place = placeOf(options.output.path, named);
+  const { output, groups } = placeOf(options.output.path, named);
+  if (options.mode === "dry-run") {
+    const plan = await previewRestore(groups, { repository: opened.repository, output, options });
+    return { counts: NOTHING_RESTORED, foundDamage: false, plan };
+  }
   const stop = stopFlag();
   using _raised = raiseOnAbort(stop, options.signal);
-  const { existing, attributes, damaged = "delete" } = options;
-  const restore = { output: place.output, existing, attributes, damaged, stop };
-  using target = RestoreTarget.open(place.output, restore);
-  using pool = new WorkerPool(workerCount(), { ...folders, save: undefined, restore });
-  return await restoreItems(place.items, {
-    repository,
-    set: set.id,
-    target,
-    folders: new FolderRestorer(target, regenerator),
-    pool,
-    options,
-    problems,
-    reporter,
-  });
+  const { existing, damaged = "delete" } = options;
+  const restore = { output, existing, attributes: attributesOf(options), damaged, stop };
+  using target = RestoreTarget.open(output, restore);
+  using pool = new WorkerPool(workerCount(), { ...opened.folders, save: undefined, restore });
+  const folders = new FolderRestorer(target, opened.regenerator);
+  const { repository } = opened;
+  const context = { repository, target, folders, pool, options, problems, reporter };
+  let sum: Restored = { counts: NOTHING_RESTORED, foundDamage: false };
+  for (const { set, items } of groups)
+    sum = added(sum, await restoreItems(items, { ...context, set: set.id }));
+  return sum;
+}
+
+/** Of a content that nobody knows the file of, there is nothing to be said. */
+function attributesOf({ wanted, attributes }: RestoreOptions): RestoreAttributes {
+  if (wanted.kind === "paths" || wanted.names === "recover") return attributes;
+  return {
+    times: "leave",
+    permissions: "leave",
+    extendedAttributes: "leave",
+    accessLists: "leave",
+    owners: "none",
+  };
+}
+
+function added(a: Restored, b: Restored): Restored {
+  return {
+    counts: {
+      files: a.counts.files + b.counts.files,
+      directories: a.counts.directories + b.counts.directories,
+      others: a.counts.others + b.counts.others,
+      bytes: a.counts.bytes + b.counts.bytes,
+      kept: a.counts.kept + b.counts.kept,
+    },
+    foundDamage: a.foundDamage || b.foundDamage,
+  };
 }
 
 /** Where each named path goes. One single file may be given another name by --output. */
 function placeOf(
   output: FilePath,
   named: readonly Named[],
-): { readonly output: FilePath; readonly items: readonly RestoreItem[] } {
+): { readonly output: FilePath; readonly groups: readonly ItemsOfSet[] } {
   const [only] = named;
   const there = lookAt(output);
   const isRenamed =
@@ -140,7 +156,8 @@ function placeOf(
       .slice(0, -1)
       .map((name) => `/${name}`)
       .join("") as FilePath;
-    return { output: parent, items: [{ kind: "entry", version: only.found.version, path }] };
+    const item = { kind: "entry", version: only.found.version, path } as const;
+    return { output: parent, groups: [{ set: only.set, items: [item] }] };
   }
   if (there !== "directory" && there !== "nothing") {
     throw new UsageError(
@@ -148,13 +165,12 @@ function placeOf(
       "Name a folder, or a file that is not there yet, with --output.",
     );
   }
-  return { output, items: named.map(itemOf) };
+  return { output, groups: bySet(named.map((each) => ({ set: each.set, item: itemOf(each) }))) };
 }
 
 function itemOf({ path, found }: Named): RestoreItem {
   if (found.kind === "root") return { kind: "inside", directory: found.directory, path: ROOT_PATH };
-  const name = namesOf(path).at(-1) ?? ("" as FileName);
-  return { kind: "entry", version: found.version, path: name };
+  return { kind: "entry", version: found.version, path: lastName(path) };
 }
 
 function isFile(found: Found): found is Extract<Found, { kind: "entry" }> {

@@ -41,6 +41,12 @@ export class NameCipher {
     return this.openAs("file", sealed);
   }
 
+  /** Many at once, which is faster, and leaves what is remembered alone. Throws RangeError. */
+  openMany(sealed: readonly FileName[]): readonly FileName[] {
+    const bytes = sealed.map(decoded);
+    return this.#siv.openMany(bytes, PURPOSES.file).map((name) => byteString(name) as FileName);
+  }
+
   /** Name by name; what lies below what stays so. */
   sealPath(path: FilePath): FilePath {
     const cut = path.lastIndexOf("/");
@@ -73,10 +79,7 @@ export class NameCipher {
     const key = `${purpose}:${sealed}`;
     const known = this.#opened.get(key);
     if (known !== undefined) return known;
-    const bytes = Buffer.from(sealed, "base64url");
-    // The decoder forgives; two spellings of one name are not to be.
-    if (bytes.toString("base64url") !== sealed) throw new RangeError("a name is not encrypted");
-    const name = byteString(this.#siv.open(bytes, PURPOSES[purpose]));
+    const name = byteString(this.#siv.open(decoded(sealed), PURPOSES[purpose]));
     remember(this.#opened, key, name);
     return name;
   }
@@ -87,6 +90,13 @@ const PURPOSES: Readonly<Record<NamePurpose, Uint8Array>> = {
   user: new TextEncoder().encode("user"),
   group: new TextEncoder().encode("group"),
 };
+
+function decoded(sealed: ByteString): Uint8Array {
+  const bytes = Buffer.from(sealed, "base64url");
+  // The decoder forgives; two spellings of one name are not to be.
+  if (bytes.toString("base64url") !== sealed) throw new RangeError("a name is not encrypted");
+  return bytes;
+}
 
 function mapPath(path: FilePath, change: (name: FileName) => FileName): FilePath {
   return namesOf(path)

@@ -17,7 +17,7 @@ import { failureOf } from "./problem.ts";
 /** What becomes of something that has the name already. */
 export type Publication = "replace" | "fail-if-exists";
 
-const temporaryMemory = new NativeMemory(64);
+const temporaryMemory = new NativeMemory(128);
 const PREFIX_BYTES = 6;
 /** Another process' leftovers may have the names; not this many. */
 const ATTEMPTS_MAX = 100;
@@ -28,8 +28,13 @@ const OPEN_MADE = OPEN.pathOnly | OPEN.noFollow | OPEN.closeOnExec;
 
 /** Names that nothing else has: the same start for all of one restore. */
 export class TemporaryNames {
-  readonly #prefix = `.tardis-${crypto.getRandomValues(new Uint8Array(PREFIX_BYTES)).toHex()}-`;
+  readonly #prefix: string;
   #count = 0;
+
+  /** `mark`: what they begin with. */
+  constructor(mark = ".tardis-") {
+    this.#prefix = `${mark}${crypto.getRandomValues(new Uint8Array(PREFIX_BYTES)).toHex()}-`;
+  }
 
   next(): FileName {
     this.#count += 1;

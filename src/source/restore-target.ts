@@ -6,10 +6,12 @@
  * Paths are relative to the folder: names joined by "/"; the empty path is the folder itself.
  */
 import type { Pointer } from "bun:ffi";
+import { assert } from "../core/assert.ts";
 import { type ByteString, type FilePath, ROOT_PATH, byteString } from "../core/byte-string.ts";
 import type { FileKind, FileStat } from "../core/entry.ts";
 import type { Problem } from "../core/progress.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
+import { DisplacedEntries, type KeepSettings } from "./displaced-entries.ts";
 import { OpenHandle, PathHandle } from "./entry-handle.ts";
 import { AT, ERRNO, OPEN, errno, libc, mknodat, statx } from "./libc.ts";
 import { type Birth, type Metadata, MetadataSetter } from "./metadata.ts";
@@ -34,6 +36,8 @@ import { processUmask } from "./umask.ts";
 export type RestoreTargetSettings = {
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
+  /** What is replaced is kept so; undefined: it is gone. */
+  readonly keep?: KeepSettings | undefined;
 };
 
 /** What has no content but is not a directory, a symlink or a link either. */
@@ -65,7 +69,8 @@ export class RestoreTarget implements Disposable {
   readonly #settings: RestoreTargetSettings;
   readonly #directories: OpenDirectories;
   readonly #setter: MetadataSetter;
-  readonly #names = new TemporaryNames();
+  readonly #names: TemporaryNames;
+  readonly #displaced: DisplacedEntries | undefined;
   readonly #umask = processUmask();
   readonly #modes: { readonly file: number; readonly directory: number };
 
@@ -79,6 +84,9 @@ export class RestoreTarget implements Disposable {
     this.output = output;
     this.#settings = settings;
     this.#directories = new OpenDirectories(descriptor);
+    const { keep } = settings;
+    this.#names = new TemporaryNames(keep?.mark);
+    this.#displaced = keep && new DisplacedEntries(this.#directories, keep);
     this.#setter = new MetadataSetter(settings.attributes, new OwnerNames());
     this.#modes = settings.attributes.permissions === "set" ? PRIVATE : ORDINARY;
   }
@@ -125,6 +133,19 @@ export class RestoreTarget implements Disposable {
       { path, handle, inherited: "access-lists", isBornWith: "nothing" },
       metadata,
     );
+  }
+
+  /** Of a directory. What cannot be removed stays: it is told by whoever sets the others. */
+  removeAttributes(path: FilePath, names: readonly ByteString[]): void {
+    const { descriptor, isPathOnly } = this.#directories.open(path);
+    const handle = isPathOnly ? new PathHandle(descriptor) : new OpenHandle(descriptor);
+    for (const name of names) handle.removeAttribute(name);
+  }
+
+  /** What it replaces is kept there; of a target that keeps. */
+  get displaced(): DisplacedEntries {
+    assert(this.#displaced !== undefined, "a restore in place keeps what it replaces");
+    return this.#displaced;
   }
 
   /**
@@ -178,6 +199,7 @@ export class RestoreTarget implements Disposable {
   /** Metadata, then the name. What could not be set. Throws SourceFailed, and the entry is gone. */
   finish(entry: NewEntry, metadata: Metadata): readonly Problem[] {
     const problems = entry.setMetadata(metadata, this.#setter);
+    this.#displaced?.keep(entry.path, "name");
     entry.publish(this.#publication());
     return problems;
   }
@@ -223,6 +245,7 @@ export class RestoreTarget implements Disposable {
       libc.linkat(directory, from, to, temporary, 0),
     );
     using entry = new NewLink(place);
+    this.#displaced?.keep(path, "name");
     entry.publish(this.#publication());
   }
 
@@ -246,8 +269,10 @@ export class RestoreTarget implements Disposable {
     if (this.#settings.existing !== "always") {
       throw new SourceFailed(path, `a ${found?.kind ?? "thing"} is in its place`, "EEXIST");
     }
+    this.#displaced?.keep(path, "place");
     const again = namePointer(name, path);
-    if (libc.unlinkat(descriptor, again, 0) < 0) throw failureOf(path);
+    const isGone = this.#displaced !== undefined || libc.unlinkat(descriptor, again, 0) === 0;
+    if (!isGone) throw failureOf(path);
     if (libc.mkdirat(descriptor, again, mode) < 0) throw failureOf(path);
     return "made";
   }

@@ -3,11 +3,14 @@ import { EncryptedRepository } from "../../src/engine/encrypted-repository.ts";
 import { MemoryRepository } from "../support/local-repository.ts";
 import { RepositoryDisk } from "../support/repository-disk.ts";
 import { TEST_KEYS } from "../support/test-keys.ts";
-import { describeRepository } from "./repository.ts";
+import { describeHistory } from "./repository-history.ts";
+import { type Opened, describeRepository } from "./repository.ts";
 
-describeRepository("LocalRepository in memory", async () => new MemoryRepository());
+async function inMemory(): Promise<Opened> {
+  return new MemoryRepository();
+}
 
-describeRepository("LocalRepository in a folder", async () => {
+async function inFolder(): Promise<Opened> {
   const disk = new RepositoryDisk();
   const repository = await disk.open();
   return {
@@ -17,13 +20,19 @@ describeRepository("LocalRepository in a folder", async () => {
       disk[Symbol.dispose]();
     },
   };
-});
+}
 
-describeRepository("EncryptedRepository on one in memory", async () => {
+async function encrypted(): Promise<Opened> {
   const { repository } = new MemoryRepository();
-  const encrypted = new EncryptedRepository(repository, TEST_KEYS, "on");
-  return {
-    repository: encrypted,
-    [Symbol.asyncDispose]: () => encrypted[Symbol.asyncDispose](),
-  };
-});
+  const opened = new EncryptedRepository(repository, TEST_KEYS, "on");
+  return { repository: opened, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
+for (const [title, open] of [
+  ["LocalRepository in memory", inMemory],
+  ["LocalRepository in a folder", inFolder],
+  ["EncryptedRepository on one in memory", encrypted],
+] as const) {
+  describeRepository(title, open);
+  describeHistory(title, open);
+}

@@ -5,6 +5,14 @@ import { type BackupSet, NO_COUNTS } from "../../src/core/backup-set.ts";
 import { type FilePath, byteStringOfText } from "../../src/core/byte-string.ts";
 import { EXIT } from "../../src/core/errors.ts";
 import type { BackupSetId } from "../../src/core/ids.ts";
+import type { DiffChange, DiffContents, DiffOptions } from "../../src/core/diff-options.ts";
+import { type ChangePlan, ChangeTally } from "../../src/core/change-plan.ts";
+import type {
+  InPlaceOptions,
+  InPlaceOutcome,
+  UndoOptions,
+} from "../../src/core/in-place-options.ts";
+import type { ListGroup, ListOptions, ListOutcome } from "../../src/core/list-options.ts";
 import { NO_PROBLEMS, type Reporter } from "../../src/core/progress.ts";
 import type { Repository } from "../../src/core/repository.ts";
 import type { RepositoryOptions } from "../../src/core/repository-options.ts";
@@ -29,6 +37,11 @@ export type World = {
   readonly backupSets?: readonly BackupSet[];
   /** In place of the engine's work. */
   readonly onBackup?: (options: BackupOptions, reporter: Reporter) => Partial<BackupOutcome>;
+  readonly listed?: readonly ListGroup[];
+  readonly differing?: readonly (readonly [DiffChange, DiffContents | undefined])[];
+  /** Of a restore in place. */
+  readonly plan?: ChangePlan;
+  readonly missing?: ListOutcome["missing"];
   readonly onRestore?: (options: RestoreOptions, reporter: Reporter) => Partial<RestoreOutcome>;
 };
 
@@ -39,6 +52,10 @@ export type Answer = {
   readonly backups: readonly BackupOptions[];
   readonly restores: readonly RestoreOptions[];
   readonly opened: readonly RepositoryOptions[];
+  readonly inPlace: readonly InPlaceOptions[];
+  readonly undone: readonly UndoOptions[];
+  readonly lists: readonly ListOptions[];
+  readonly diffs: readonly DiffOptions[];
   /** What was written to log files, by path. */
   readonly logs: Readonly<Record<string, readonly string[]>>;
 };
@@ -75,8 +92,9 @@ export async function runCli(args: readonly string[], world: World = {}): Promis
   };
   const invokedAs = world.invokedAs ?? "/usr/bin/tardis";
   const code = await runProgram({ invokedAs, args }, context);
-  const { backups, restores, opened, logs } = recorder;
-  return { code, stdout: stdout.text, stderr: stderr.text, backups, restores, opened, logs };
+  const { backups, restores, inPlace, undone, lists, diffs, opened, logs } = recorder;
+  const texts = { stdout: stdout.text, stderr: stderr.text };
+  return { code, ...texts, backups, restores, inPlace, undone, lists, diffs, opened, logs };
 }
 
 const nothing = async (): Promise<void> => {};
@@ -105,6 +123,10 @@ class Recorder {
   readonly backups: BackupOptions[] = [];
   readonly restores: RestoreOptions[] = [];
   readonly opened: RepositoryOptions[] = [];
+  readonly inPlace: InPlaceOptions[] = [];
+  readonly undone: UndoOptions[] = [];
+  readonly lists: ListOptions[] = [];
+  readonly diffs: DiffOptions[] = [];
   readonly logs: Record<string, string[]> = {};
   readonly engine: Engine;
 
@@ -117,6 +139,27 @@ class Recorder {
       restore: async (options, reporter) => {
         this.restores.push(options);
         return restoreOutcome(world.onRestore?.(options, reporter));
+      },
+      restoreInPlace: async (options) => {
+        this.inPlace.push(options);
+        const plan = world.plan ?? new ChangeTally().plan;
+        options.onPlan(plan, DAILY_SET);
+        return inPlaceOutcome(plan);
+      },
+      undoInPlace: async (options) => {
+        this.undone.push(options);
+        return { brought: 2, removed: 1, durationMs: 20, problems: NO_PROBLEMS, exitCode: EXIT.ok };
+      },
+      list: async (options, _reporter, show) => {
+        this.lists.push(options);
+        return await listOutcome(world, show);
+      },
+      diff: async (options, _reporter, show) => {
+        this.diffs.push(options);
+        for (const [change, contents] of world.differing ?? [])
+          await show(change, async () => contents);
+        const changes = world.differing?.length ?? 0;
+        return { changes, problems: 0, oldName: "one", newName: "the disk" };
       },
       keys: NO_KEYS,
       openRepository: async (options) => {
@@ -151,6 +194,8 @@ function hostOf(world: World, { logs }: Recorder, stdout: Sink): Host {
     commandLine: new TextEncoder().encode("tardis\0"),
     now: world.now ?? (() => NOW_MS),
     terminalColumns: () => world.columns,
+    outputColumns: () => world.columns,
+    openPager: () => undefined,
     stop: new AbortController().signal,
     readFile: (path) =>
       Object.hasOwn(files, path) ? new TextEncoder().encode(files[path]) : undefined,
@@ -178,9 +223,30 @@ function backupOutcome(part: Partial<BackupOutcome> | undefined): BackupOutcome 
   };
 }
 
-function restoreOutcome(part: Partial<RestoreOutcome> | undefined): RestoreOutcome {
+function inPlaceOutcome(plan: ChangePlan): InPlaceOutcome {
   return {
     set: DAILY_SET,
+    plan,
+    counts: { files: 2, directories: 1, others: 0, bytes: 1536, kept: 0 },
+    keptIn: ["/home/.tardis-undo-x"],
+    durationMs: 1250,
+    problems: NO_PROBLEMS,
+    exitCode: EXIT.ok,
+  };
+}
+
+async function listOutcome(
+  { listed = [], missing = [] }: World,
+  show: (group: ListGroup) => Promise<void>,
+): Promise<ListOutcome> {
+  for (const group of listed) await show(group);
+  return { sets: [DAILY_SET], missing, entries: listed.flatMap(({ entries }) => entries).length };
+}
+
+function restoreOutcome(part: Partial<RestoreOutcome> | undefined): RestoreOutcome {
+  return {
+    sets: [DAILY_SET],
+    plan: undefined,
     counts: { files: 2, directories: 1, others: 0, bytes: 1536, kept: 0 },
     durationMs: 1250,
     problems: NO_PROBLEMS,

@@ -70,18 +70,20 @@ describe("the name the program is called by", () => {
   });
 
   test("of a program that is not here yet is an error", async () => {
-    const { code, stderr } = await runCli(["x"], { invokedAs: "lstardis" });
+    const { code, stderr } = await runCli(["x"], { invokedAs: "tardisd" });
     expect([code, stderr]).toEqual([
       2,
-      "tardis: lstardis is not here yet: it will be tardis ls\n" +
+      "tardis: tardisd is not here yet: it will be tardis serve\n" +
         "tardis --help lists what there is.\n",
     ]);
   });
 });
 
+const FLAGS = ["-o,--output", "-x,--exclude", "-Z,--compress-data", "-v,--verbose", "-d,--dirinfo"];
+
 describe("a value", () => {
   test("may be attached to a short option", () => {
-    expect(withBoundValues(["-o.", "-x*.o", "-vH", "-vv"])).toEqual([
+    expect(withBoundValues(["-o.", "-x*.o", "-vH", "-vv"], FLAGS)).toEqual([
       "--output=.",
       "--exclude=*.o",
       "-vH",
@@ -89,9 +91,14 @@ describe("a value", () => {
     ]);
   });
 
+  test("is none where a letter is another command's option", () => {
+    expect(withBoundValues(["-dl"], FLAGS)).toEqual(["-dl"]);
+    expect(withBoundValues(["-d3 days ago"], ["-d,--date"])).toEqual(["--date=3 days ago"]);
+  });
+
   test("of -Z is an algorithm, never a path", () => {
-    expect(withBoundValues(["-Z", "zstd:5", "x"])).toEqual(["--compress-data=zstd:5", "x"]);
-    expect(withBoundValues(["-Z", "x"])).toEqual(["-Z", "x"]);
-    expect(withBoundValues(["--", "-Z", "zstd"])).toEqual(["--", "-Z", "zstd"]);
+    expect(withBoundValues(["-Z", "zstd:5", "x"], FLAGS)).toEqual(["--compress-data=zstd:5", "x"]);
+    expect(withBoundValues(["-Z", "x"], FLAGS)).toEqual(["-Z", "x"]);
+    expect(withBoundValues(["--", "-Z", "zstd"], FLAGS)).toEqual(["--", "-Z", "zstd"]);
   });
 });

@@ -1,6 +1,7 @@
 /** `tardis regen` and `tardis admin list`: what is asked for, and what is told. */
 import { describe, expect, test } from "bun:test";
 import type { FilePath } from "../../../src/core/byte-string.ts";
+import type { ContentId } from "../../../src/core/ids.ts";
 import { EXIT } from "../../../src/core/errors.ts";
 import { DAILY_SET, runCli } from "../../support/run-cli.ts";
 
@@ -8,8 +9,9 @@ describe("tardis regen", () => {
   test("restores below a folder, everything set, nothing overwritten", async () => {
     const { restores, stdout, code } = await runCli(["regen", "-o", "out", "a", "/b/../c"]);
     expect(restores[0]).toMatchObject({
-      set: "Current",
-      paths: [{ path: "/home/u/a" }, { path: "/c" }],
+      set: { kind: "named", text: "Current" },
+      wanted: { kind: "paths", paths: [{ path: "/home/u/a" }, { path: "/c" }] },
+      mode: "restore",
       output: { kind: "folder", path: "/home/u/out" },
       existing: "never",
       attributes: {
@@ -34,7 +36,7 @@ describe("tardis regen", () => {
     const { restores } = await runCli(["regen", ...args, ...more, "-o/o", "a"]);
     expect(restores[0]).toMatchObject({
       output: { kind: "folder", path: "/o" },
-      set: "7",
+      set: { kind: "named", text: "7" },
       existing: "newer",
       attributes: {
         times: "leave",
@@ -57,10 +59,65 @@ describe("tardis regen", () => {
   test("looks under today's real path, too", async () => {
     const files = { "/link": "-> /home/u", "/home/u/a": "text" };
     const { restores } = await runCli(["regen", "-o.", "/link/a", "a"], { files });
-    expect(restores[0]?.paths).toEqual([
-      { path: "/link/a" as FilePath, realPath: "/home/u/a" as FilePath },
-      { path: "/home/u/a" as FilePath, realPath: undefined },
-    ]);
+    expect(restores[0]?.wanted).toEqual({
+      kind: "paths",
+      paths: [
+        { path: "/link/a" as FilePath, others: ["/home/u/a" as FilePath] },
+        { path: "/home/u/a" as FilePath, others: [] },
+      ],
+    });
+  });
+
+  test("takes sets by date, the last that has it, or contents by their checksums", async () => {
+    const dated = await runCli(["regen", "-o/o", "-d", "2014-03-15T10:00:00Z", "a"]);
+    const timeMs = Date.UTC(2014, 2, 15, 10);
+    expect(dated.restores[0]?.set).toEqual({ kind: "at", timeMs, said: "2014-03-15T10:00:00Z" });
+    const last = await runCli(["regen", "-l", "--reduce-path=1", "a"]);
+    expect(last.restores[0]).toMatchObject({
+      set: { kind: "last" },
+      wanted: { paths: [{ path: "/u/a" }] },
+    });
+    const sum = "Ab".repeat(32);
+    const content = await runCli(["regen", "-c", "--recovername", "-o/o", sum]);
+    expect(content.restores[0]?.wanted).toEqual({
+      kind: "contents",
+      contents: [sum.toLowerCase() as ContentId],
+      names: "recover",
+    });
+  });
+
+  test("refuses what does not go together", async () => {
+    for (const args of [
+      ["-l", "-b", "7"],
+      ["-d", "yesterday", "-b", "7"],
+      ["-d", "soon"],
+      ["-c", "abc"],
+      ["--recovername"],
+      ["--dry-run"],
+      ["--reduce-path", "9"],
+    ]) {
+      const { code, restores, stderr } = await runCli(["regen", ...args, "a"]);
+      expect({ args, code, count: restores.length }).toEqual({ args, code: 2, count: 0 });
+      expect(stderr).toMatch(/^tardis: .+\n.+\n$/);
+    }
+  });
+
+  test("shows a plan with --dry-run, and its sums", async () => {
+    const path = "/o/a" as FilePath;
+    const listed = [{ action: "replace", path, kind: "file", sizeBytes: 2048 }] as const;
+    const counts = { create: 1, replace: 1, metadata: 0, delete: 0, leave: 3 };
+    const world = { onRestore: () => ({ plan: { counts, bytes: 5120, listed } }) };
+    const { stdout, restores } = await runCli(["regen", "--dry-run", "-o/o", "a"], world);
+    expect(restores[0]?.mode).toBe("dry-run");
+    expect(stdout).toBe(
+      "replace      2.0 KiB  /o/a\nand 4 more\n" +
+        "5 changes: 1 to create, 1 to replace, 3 to leave; 5.0 KiB to write\n" +
+        "Nothing was written; from Daily-2026-11-23\n",
+    );
+    const json = await runCli(["regen", "--dry-run", "--json", "-o/o", "a"], world);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      plan: { counts, bytes: 5120, changes: [{ action: "replace", path: "/o/a", size: 2048 }] },
+    });
   });
 
   test("tells what was left as it was, and what could not be restored", async () => {
@@ -94,6 +151,51 @@ describe("tardis regen", () => {
       "tardis: only one file can go to standard output\n" +
         "Say where to restore to: -o DIR, or -o . for the current folder.\n",
     ]);
+  });
+});
+
+describe("tardis regen --in-place", () => {
+  test("shows the plan, then what was done and where what was there is kept", async () => {
+    const counts = { create: 0, replace: 1, metadata: 1, delete: 0, leave: 0 };
+    const world = { plan: { counts, bytes: 1536, listed: [] } };
+    const { inPlace, stdout, code } = await runCli(["regen", "--in-place", "a"], world);
+    expect(inPlace[0]).toMatchObject({
+      set: { kind: "named", text: "Current" },
+      paths: [{ path: "/home/u/a" }],
+      extras: "leave",
+      owners: "by-name",
+      mode: "restore",
+      undoFolder: "/home/u/.local/state/tardis/undo",
+    });
+    expect(stdout).toBe(
+      "From Daily-2026-11-23:\nand 2 more\n" +
+        "2 changes: 1 to replace, 1 with other metadata only; 1.5 KiB to write\n" +
+        "Restored in place: 2 files, 1 folder, 1.5 KiB, in 1.3 s\n" +
+        "What was there is kept in /home/.tardis-undo-x; tardis regen --undo brings it back.\n",
+    );
+    expect(code).toBe(0);
+  });
+
+  test("deletes, keeps records elsewhere, and only plans, where that is wanted", async () => {
+    const args = ["--in-place", "--delete", "--dry-run", "-d", "2014-03-15T00:00:00Z"];
+    const env = { TARDIS_UNDO: "/undo" };
+    const { inPlace } = await runCli(["regen", ...args, "--owners", "by-id", "a"], { env });
+    expect(inPlace[0]).toMatchObject({
+      set: { kind: "at" },
+      extras: "delete",
+      owners: "by-id",
+      mode: "dry-run",
+      undoFolder: "/undo",
+    });
+  });
+
+  test("is undone by --undo, which takes no path", async () => {
+    const { undone, stdout } = await runCli(["regen", "--undo"], {
+      env: { XDG_STATE_HOME: "/state" },
+    });
+    expect(undone[0]?.undoFolder).toBe("/state/tardis/undo");
+    expect(stdout).toBe("Undone: 2 entries brought back, 1 taken away, in 0.0 s\n");
+    expect((await runCli(["regen", "--undo", "a"])).code).toBe(2);
   });
 });
 

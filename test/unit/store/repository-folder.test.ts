@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { NoRepository, RepositoryCorrupt, TardisError } from "../../../src/core/errors.ts";
 import { thisProcess } from "../../../src/store/process-identity.ts";
 import { RepositoryFolder } from "../../../src/store/repository-folder.ts";
@@ -88,6 +95,23 @@ describe("the seal of the catalog", () => {
     folder.seal.remove();
     folder.seal.remove();
     expect(folder.seal.verify()).toEqual({ kind: "none" });
+  });
+
+  test("is taken at a glance for a catalog that was not written since, and only for that", () => {
+    using temporary = new TempDir();
+    using folder = RepositoryFolder.create(temporary.path, "client");
+    writeFileSync(folder.catalogPath, "rows and rows");
+    expect(folder.seal.glance()).toEqual({ kind: "none" });
+    folder.seal.write();
+    utimesSync(folder.catalogPath, 1, 1000);
+    utimesSync(folder.seal.path, 1, 1000);
+    expect(folder.seal.glance()).toEqual({ kind: "whole" });
+    writeFileSync(folder.catalogPath, "rows and cows");
+    utimesSync(folder.catalogPath, 1, 1001);
+    expect(folder.seal.glance()).toEqual({ kind: "broken", detail: "its checksum is wrong" });
+    truncateSync(folder.catalogPath, 4);
+    utimesSync(folder.catalogPath, 1, 999);
+    expect(folder.seal.glance()).toEqual({ kind: "broken", detail: "it has 4 bytes, not 13" });
   });
 
   test("is one that sha256sum checks", () => {
