@@ -73,7 +73,7 @@ export async function runBackup(
 
 class Run {
   readonly #context: RunContext;
-  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, "young");
   /** Directories whose entries are all saved, until the session is told. */
   #done: FinishedDirectory[] = [];
   /** Contents of files with several links, by device and inode: read once a run. */

@@ -52,7 +52,7 @@ export class BatchSaver {
   readonly #crypto: ContentCrypto;
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
-  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
+  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES, "whole");
   /** What goes into one parcel, side by side. Used again and again: new memory is slow to touch. */
   readonly #joined = new Uint8Array(SEGMENT_BYTES);
 

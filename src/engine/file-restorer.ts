@@ -25,7 +25,7 @@ const NO_CONTENT: DeltaChain = [];
 const GARBAGE_BYTES = 16 * 1024 * 1024;
 
 export class FileRestorer {
-  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
+  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES, "whole");
   readonly #stop: StopFlag;
   readonly #target: RestoreTarget;
   readonly #regenerator: Regenerator;

@@ -37,7 +37,7 @@ export class LargeSaver {
   readonly #deltas: DeltaMaker;
   readonly #crypto: ContentCrypto;
   readonly #open = new Map<number, LargeFile>();
-  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES);
+  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES, "whole");
 
   constructor(settings: SaveSettings, deltas: DeltaMaker, crypto: ContentCrypto) {
     this.#settings = settings;

@@ -78,7 +78,7 @@ class RestoreRun implements AsyncDisposable {
   readonly #firstNames = new Map<string, FilePath>();
   readonly #links: Link[] = [];
   #finished: { readonly path: FilePath; readonly version: Version }[] = [];
-  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES);
+  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, "young");
   #window: Wanted[] = [];
   readonly #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
   #foundDamage = false;
