@@ -117,8 +117,11 @@ describe("a second backup at the same time", () => {
     space.backup(["-n", "first"]);
     const before = stateOf(space.source);
     writeFileSync(join(space.source, "new"), noise(12 * MIB, 77));
+    const bytes = packBytes(space);
     await using backup = standingStill(space);
-    await holdsLock(space, backup.running);
+    // In the middle of its work: before that it locks the catalog for a moment, to change its mode.
+    await hasStored(space, backup.running, bytes + MIB);
+    backup.running.kill("SIGSTOP");
     expect(space.list()[0]).toMatchObject({ name: "first", state: "complete" });
     expect(differences(before, stateOf(space.regen()))).toEqual([]);
   });
