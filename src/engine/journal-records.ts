@@ -39,7 +39,7 @@ const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType:
 /** Durably appends what the journal lacks. The catalog's changes must be durable before. */
 export async function catchUp(catalog: Catalog, journal: Journal): Promise<void> {
   if (!catalog.journal.isBehind()) return;
-  const garbage = new GarbageSchedule(GARBAGE_RECORDS, "whole");
+  const garbage = new GarbageSchedule(GARBAGE_RECORDS, "young");
   for (const record of encodeRun(catalog.journal.changes())) {
     journal.append(record);
     garbage.handled(1);
