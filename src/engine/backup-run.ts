@@ -20,7 +20,7 @@ import type { Tally, WalkedDirectory } from "./walk.ts";
 const DIRECTORIES_PER_CALL = 256;
 const ENTRIES_PER_CALL = 2048;
 /** Entries sent between two collections of garbage: each leaves about two kilobytes. */
-const GARBAGE_ENTRIES = 2048;
+const GARBAGE_ENTRIES = 1024;
 /** Times this close to the scan may stand for two states of a file: clocks tick in steps. */
 const RACY_NS = 50_000_000n;
 /** Where times are whole seconds the steps are that long (or two seconds, on FAT). */

@@ -6,8 +6,8 @@
 import { edenGC, fullGC } from "bun:jsc";
 import { releaseProgramPages } from "../source/program-pages.ts";
 
-/** Collections after which one is of the whole heap, where most are of young objects alone. */
-const YOUNG_PER_WHOLE = 8;
+/** One collection of so many is of the whole heap, where most are of young objects alone. */
+const YOUNG_PER_WHOLE = 4;
 
 /**
  * "whole": for what leaves large buffers behind, which are as old as the batch that they are of.

@@ -23,7 +23,7 @@ import type { WorkerPool } from "./worker-pool.ts";
 /** Entries that are looked up, sorted and sent to the workers together. */
 const WINDOW_ENTRIES = 1024;
 /** Entries restored between two collections of garbage: each leaves about two kilobytes. */
-const GARBAGE_ENTRIES = 2048;
+const GARBAGE_ENTRIES = 1024;
 /** Directories listed in one call. */
 const DIRECTORIES_PER_CALL = 16;
 
