@@ -43,7 +43,8 @@ export function createCli(version: string, commands = COMMANDS): Cli<TardisConte
     binaryVersion: version,
     enableColors: false,
   });
-  for (const command of [Builtins.VersionCommand, ...commands]) cli.register(command);
+  for (const command of commands) cli.register(command);
+  if (commands === COMMANDS) cli.register(Builtins.VersionCommand);
   return cli;
 }
 
