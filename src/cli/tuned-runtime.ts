@@ -28,7 +28,11 @@ type Execve = (
   env: Readonly<Record<string, string | undefined>>,
 ) => void;
 
-if (process.env[MARK] === undefined) beginAnew();
+/** What is answered at once has no use for it. */
+const QUICK = ["ls", "--help", "--version"];
+
+const [word = "--help"] = process.argv.slice(ARGUMENTS_START);
+if (process.env[MARK] === undefined && !QUICK.includes(word)) beginAnew();
 // Programs that this one starts have no use for them.
 for (const name of Object.keys(SETTINGS)) delete process.env[name];
 
