@@ -83,7 +83,7 @@ export class FileRestorer {
     const suffix = this.#damaged === "rename" ? DAMAGED_SUFFIX : "";
     const path = `${file.path}${suffix}` as FilePath;
     const metadata = { version: file.version, attributes: undefined };
-    const made = this.#target.createFile(path, 0, metadata);
+    const made = this.#target.createFile(path, 0, metadata, file.folder);
     let position = 0;
     try {
       for (const piece of this.#regenerator.pieces(contentOf(file))) {
@@ -104,29 +104,29 @@ export class FileRestorer {
   }
 
   #make(file: FileToRestore, attributes: AttributeBundle | undefined) {
-    const { path, version } = file;
+    const { path, version, folder } = file;
     switch (version.kind) {
       case "file":
         return this.#makeFile(file, attributes);
       case "symlink":
-        return this.#target.createSymlink(path, this.#regenerator.bytes(contentOf(file)));
+        return this.#target.createSymlink(path, this.#regenerator.bytes(contentOf(file)), folder);
       case "fifo":
       case "socket":
       case "character-device":
       case "block-device":
-        return this.#target.createSpecial(path, version.kind, version.deviceNumber);
+        return this.#target.createSpecial(path, version.kind, version.deviceNumber, folder);
       case "directory":
         throw new SourceFailed(path, "is a directory", "EISDIR");
     }
   }
 
   #makeFile(file: FileToRestore, attributes: AttributeBundle | undefined) {
-    const { path, version } = file;
+    const { path, version, folder } = file;
     const chain = version.sizeBytes === 0 ? NO_CONTENT : contentOf(file);
     // In memory: checked before there is a file; streamed: it has no name until it is.
     const pieces = chain === NO_CONTENT ? [] : this.#regenerator.pieces(chain);
     const first = firstOf(pieces);
-    const made = this.#target.createFile(path, version.sizeBytes, { version, attributes });
+    const made = this.#target.createFile(path, version.sizeBytes, { version, attributes }, folder);
     try {
       let position = 0;
       for (const piece of first) {

@@ -11,6 +11,7 @@ import type { DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import type { DamagedPolicy, OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
 import type { ContentKeys } from "../format/content-crypto.ts";
 import type { KeepSettings } from "../source/displaced-entries.ts";
+import type { FolderState, StagingMark } from "../source/staging.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
 import type { StopFlag } from "./stop-flag.ts";
@@ -40,6 +41,7 @@ export type RestoreSettings = {
   readonly existing: OverwritePolicy;
   readonly attributes: RestoreAttributes;
   readonly keep?: KeepSettings | undefined;
+  readonly staging?: StagingMark | undefined;
   readonly damaged: DamagedPolicy;
   /** Raised: end with Interrupted, and leave nothing half-done. */
   readonly stop: StopFlag;
@@ -100,8 +102,8 @@ export type FileToRestore = {
   readonly version: RestoredVersion;
   readonly content: DeltaChain | undefined;
   readonly attributes: DeltaChain | undefined;
-  /** new: this restore made it, and nothing is in it that it did not put there. */
-  readonly folder: "new" | "any";
+  /** The one it comes into. */
+  readonly folder: FolderState;
 };
 
 export type RestoreDone = {

@@ -1,7 +1,8 @@
 /**
  * Restores entries of a set below an output folder: directories first, files through the workers in
- * the order of the packs, hard links when their first name is there, and what is to be said of a
- * directory when all in it is done. Written against Repository only.
+ * the order of the packs, the name of a directory when its files are there, hard links when their
+ * first name is there, and what is to be said of a directory when all in it is done. Written against
+ * Repository only.
  */
 import { type FilePath, joinPath } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
@@ -10,6 +11,7 @@ import type { BackupSetId, ContentId, DirectoryId } from "../core/ids.ts";
 import type { Problem, Reporter } from "../core/progress.ts";
 import type { DeltaChain, Repository } from "../core/repository.ts";
 import type { RestoreCounts, RestoreOptions } from "../core/restore-options.ts";
+import { SourceFailed } from "../source/problem.ts";
 import type { RestoreTarget } from "../source/restore-target.ts";
 import { FirstFailure } from "./first-failure.ts";
 import { GarbageSchedule } from "./garbage.ts";
@@ -26,6 +28,8 @@ const WINDOW_ENTRIES = 1024;
 const GARBAGE_ENTRIES = 1024;
 /** Directories listed in one call. */
 const DIRECTORIES_PER_CALL = 16;
+/** Of the files of a directory that are there in a moment. */
+const QUICK_BYTES_MAX = 16 * 1024 * 1024;
 
 /** An entry of the set, and where it goes below the output; the empty path is the output itself. */
 export type RestoreItem =
@@ -55,7 +59,14 @@ export interface FolderFinisher {
 /** `foundDamage`: some stored bytes were not what they should be. */
 export type RestoreResult = { readonly counts: RestoreCounts; readonly foundDamage: boolean };
 
-type Place = { readonly folder: RestoreFolder; readonly directory: DirectoryId };
+/** A directory of the set that is to be made, once it is known what is in it. */
+type Place = {
+  readonly path: FilePath;
+  /** undefined: it is the output, which is there. */
+  readonly version: Version | undefined;
+  readonly parent: RestoreFolder | undefined;
+  readonly directory: DirectoryId;
+};
 type Wanted = {
   readonly path: FilePath;
   readonly version: Version;
@@ -72,11 +83,29 @@ export async function restoreItems(
   return await run.end();
 }
 
+/**
+ * Whether all files of a directory are made in a moment, and are more than one: then it is worth a
+ * rename less for each that it has its name only when they are there. One that takes long has its
+ * name from the start, and whoever has to begin again finds there what was done.
+ */
+function isQuicklyFilled(entries: readonly Version[]): boolean {
+  let count = 0;
+  let bytes = 0;
+  for (const { kind, sizeBytes } of entries) {
+    if (kind === "directory") continue;
+    count += 1;
+    bytes += sizeBytes;
+  }
+  return count > 1 && bytes <= QUICK_BYTES_MAX;
+}
+
 class RestoreRun implements AsyncDisposable {
   readonly #context: RestoreContext;
   readonly #running = new Set<Promise<void>>();
   readonly #firstNames = new Map<string, FilePath>();
   readonly #links: Link[] = [];
+  /** Folders that wait for their names. */
+  readonly #staged = new Set<RestoreFolder>();
   #finished: { readonly path: FilePath; readonly version: Version }[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, "young");
   #window: Wanted[] = [];
@@ -90,8 +119,8 @@ class RestoreRun implements AsyncDisposable {
 
   async restore(item: RestoreItem): Promise<void> {
     if (item.kind === "inside") {
-      const folder = this.#folder({ path: item.path, version: undefined, isNew: false }, undefined);
-      await this.#walk([{ folder, directory: item.directory }]);
+      const { path, directory } = item;
+      await this.#walk([{ path, version: undefined, parent: undefined, directory }]);
       return;
     }
     const { version, path } = item;
@@ -100,8 +129,7 @@ class RestoreRun implements AsyncDisposable {
       if (this.#window.length >= WINDOW_ENTRIES) await this.#flush();
       return;
     }
-    const place = this.#enter({ path, version, folder: undefined });
-    if (place !== undefined) await this.#walk([place]);
+    await this.#walk(this.#placesOf({ path, version, folder: undefined }));
   }
 
   async end(): Promise<RestoreResult> {
@@ -114,9 +142,13 @@ class RestoreRun implements AsyncDisposable {
     return { counts: this.#counts, foundDamage: this.#foundDamage };
   }
 
-  /** Workers in the middle of a file remove what they have made of it, if they are let. */
+  /**
+   * Workers in the middle of a file remove what they have made of it, if they are let. What else
+   * there is of a folder has the right to its name.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
+    for (const folder of this.#staged) this.#nameFolder(folder);
   }
 
   async #walk(places: Place[]): Promise<void> {
@@ -125,9 +157,12 @@ class RestoreRun implements AsyncDisposable {
       const some = places.splice(-DIRECTORIES_PER_CALL).toReversed();
       const listings = await this.#listings(some);
       const inside: Place[] = [];
-      for (const [index, { folder }] of some.entries()) {
-        inside.push(...this.#takeAll(folder, listings[index] ?? []));
-        folder.settle();
+      for (const [index, place] of some.entries()) {
+        const versions = listings[index] ?? [];
+        const folder = this.#enter(place, versions);
+        if (folder === undefined) continue;
+        inside.push(...this.#takeAll(folder, versions));
+        folder.settleFile();
       }
       places.push(...inside.toReversed());
       if (this.#window.length >= WINDOW_ENTRIES) await this.#flush();
@@ -147,7 +182,7 @@ class RestoreRun implements AsyncDisposable {
       if (only !== undefined && places.length === 1) {
         this.#foundDamage = true;
         problems.add({
-          path: only.folder.path,
+          path: only.path,
           what: `nothing in it is restored: ${error.message}`,
         });
         return [[]];
@@ -165,32 +200,61 @@ class RestoreRun implements AsyncDisposable {
       const wanted = { path, version, folder };
       if (version.kind !== "directory") this.#addOrLink(wanted);
       else if (this.#context.options.directories === "recurse") {
-        const place = this.#enter(wanted);
-        if (place !== undefined) places.push(place);
+        places.push(...this.#placesOf(wanted));
       }
     }
     return places;
   }
 
-  /** Makes the directory; undefined when that is impossible, or it has nothing in it to walk. */
-  #enter({ path, version, folder: parent }: Wanted): Place | undefined {
-    const { problem, isNew } = this.#context.target.makeDirectory(path);
-    if (problem !== undefined) {
-      this.#context.problems.add({ path, what: problem });
+  /** Of a directory: itself to be walked, or, where nothing in it was saved, none: it is made. */
+  #placesOf({ path, version, folder: parent }: Wanted): Place[] {
+    parent?.expect();
+    if (version.child !== undefined) {
+      return [{ path, version, parent, directory: version.child }];
+    }
+    this.#enter({ path, version, parent }, [])?.settleFile();
+    return [];
+  }
+
+  /** Makes the directory of these entries. undefined: it cannot be made. */
+  #enter(
+    { path, version, parent }: Omit<Place, "directory">,
+    entries: readonly Version[],
+  ): RestoreFolder | undefined {
+    if (version === undefined) return this.#folder({ path, version, state: "any" }, parent);
+    const above = parent?.state ?? "any";
+    const name = isQuicklyFilled(entries) ? "later" : "now";
+    const made = this.#context.target.makeDirectory(path, { above, name });
+    if (made.problem !== undefined) {
+      this.#context.problems.add({ path, what: made.problem });
+      parent?.settle();
       return undefined;
     }
     this.#counts.directories += 1;
-    const folder = this.#folder({ path, version, isNew }, parent);
-    if (version.child !== undefined) return { folder, directory: version.child };
-    folder.settle();
-    return undefined;
+    return this.#folder({ path, version, state: made.state }, parent);
   }
 
   #folder(
-    place: Pick<RestoreFolder, "path" | "version" | "isNew">,
+    place: Pick<RestoreFolder, "path" | "version" | "state">,
     parent: RestoreFolder | undefined,
   ): RestoreFolder {
-    return new RestoreFolder(place, parent, (folder) => this.#finishFolder(folder));
+    const folder = new RestoreFolder(place, parent, {
+      onFiles: () => this.#nameFolder(folder),
+      onDone: () => this.#finishFolder(folder),
+    });
+    if (place.state === "staged") this.#staged.add(folder);
+    return folder;
+  }
+
+  #nameFolder(folder: RestoreFolder): void {
+    this.#staged.delete(folder);
+    folder.named();
+    try {
+      this.#context.target.nameDirectory(folder.path);
+    } catch (error) {
+      if (!(error instanceof SourceFailed)) throw error;
+      this.#context.problems.add({ path: folder.path, what: error.reason });
+    }
   }
 
   #finishFolder({ path, version }: RestoreFolder): void {
@@ -228,7 +292,7 @@ class RestoreRun implements AsyncDisposable {
   }
 
   #add(wanted: Wanted): void {
-    wanted.folder?.expect();
+    wanted.folder?.expectFile();
     this.#window.push(wanted);
   }
 
@@ -241,7 +305,8 @@ class RestoreRun implements AsyncDisposable {
       this.#counts.kept += 1;
       wanted.folder?.settle();
     } else {
-      this.#window.push(wanted);
+      this.#add(wanted);
+      wanted.folder?.settle();
     }
   }
 
@@ -261,7 +326,7 @@ class RestoreRun implements AsyncDisposable {
         version,
         content: contents[index],
         attributes: attributes[index],
-        folder: wanted.folder?.isNew === true ? "new" : "any",
+        folder: wanted.folder?.state ?? "any",
       };
       if (version.content === undefined || file.content !== undefined) return [file];
       this.#lose(wanted);
@@ -277,7 +342,7 @@ class RestoreRun implements AsyncDisposable {
         .finally(() => {
           lane[Symbol.dispose]();
           this.#running.delete(running);
-          for (const { path } of job) folders.get(path)?.settle();
+          for (const { path } of job) folders.get(path)?.settleFile();
         });
       this.#running.add(running);
     }
@@ -287,7 +352,7 @@ class RestoreRun implements AsyncDisposable {
   #lose({ path, folder }: Wanted): void {
     this.#foundDamage = true;
     this.#context.problems.add({ path, what: "not restored: its content is not in the catalog" });
-    folder?.settle();
+    folder?.settleFile();
   }
 
   /** The chain of each content; undefined where there is no content, or it is not stored. */

@@ -6,6 +6,7 @@ import type { FilePath } from "../core/byte-string.ts";
 import { KIND_CODES, type Owner, kindOfCode } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { BlobLocation, DeltaChain, ParcelLocation } from "../core/repository.ts";
+import type { FolderState } from "../source/staging.ts";
 import type { FileToRestore } from "./jobs.ts";
 
 export type RestoreTable = {
@@ -19,8 +20,8 @@ export type RestoreTable = {
   readonly sizes: Float64Array;
   readonly mtimes: BigInt64Array;
   readonly deviceNumbers: Float64Array;
-  /** 1: in a folder that is new. */
-  readonly newFolders: Uint8Array;
+  /** Index into FOLDER_STATES. */
+  readonly folders: Uint8Array;
   /** Per file two chains, of content and of attributes: how many blobs each has; 0: none. */
   readonly chainLengths: Uint8Array;
   readonly blobs: BlobTable;
@@ -37,6 +38,8 @@ type BlobTable = {
 };
 
 const CONTENT_DIGITS = 64;
+const FOLDER_STATES: readonly FolderState[] = ["any", "new", "staged"];
+
 export function packFiles(files: readonly FileToRestore[]): RestoreTable {
   const owners = new Numbering<Owner>();
   const blobs: BlobLocation[] = [];
@@ -47,7 +50,7 @@ export function packFiles(files: readonly FileToRestore[]): RestoreTable {
     sizes: new Float64Array(files.length),
     mtimes: new BigInt64Array(files.length),
     deviceNumbers: new Float64Array(files.length),
-    newFolders: new Uint8Array(files.length),
+    folders: new Uint8Array(files.length),
     chainLengths: new Uint8Array(2 * files.length),
   };
   for (const [index, { version, content, attributes, folder }] of files.entries()) {
@@ -57,7 +60,7 @@ export function packFiles(files: readonly FileToRestore[]): RestoreTable {
     columns.sizes[index] = version.sizeBytes;
     columns.mtimes[index] = version.mtimeNs;
     columns.deviceNumbers[index] = version.deviceNumber;
-    columns.newFolders[index] = folder === "new" ? 1 : 0;
+    columns.folders[index] = FOLDER_STATES.indexOf(folder);
     columns.chainLengths[2 * index] = content?.length ?? 0;
     columns.chainLengths[2 * index + 1] = attributes?.length ?? 0;
     if (content !== undefined) blobs.push(...content);
@@ -80,7 +83,7 @@ export function* unpackFiles(table: RestoreTable): Generator<FileToRestore, void
       mtimeNs: table.mtimes[index] ?? 0n,
       deviceNumber: table.deviceNumbers[index] ?? 0,
     };
-    const folder = table.newFolders[index] === 1 ? "new" : "any";
+    const folder = FOLDER_STATES[table.folders[index] ?? 0] ?? "any";
     yield { path, version, content, attributes, folder };
   }
 }

@@ -20,6 +20,7 @@ import {
   type RestoreOutcome,
   type RestoreOutput,
 } from "../core/restore-options.ts";
+import { newStagingMark } from "../source/staging.ts";
 import { lookAt } from "../source/stat-path.ts";
 import { RestoreTarget } from "../source/restore-target.ts";
 import { FolderRestorer } from "./file-restorer.ts";
@@ -103,7 +104,8 @@ async function restoreFolder(
   const stop = stopFlag();
   using _raised = raiseOnAbort(stop, options.signal);
   const { existing, damaged = "delete" } = options;
-  const restore = { output, existing, attributes: attributesOf(options), damaged, stop };
+  const attributes = attributesOf(options);
+  const restore = { output, existing, attributes, damaged, stop, staging: newStagingMark() };
   using target = RestoreTarget.open(output, restore);
   using pool = new WorkerPool(workerCount(), { ...opened.folders, save: undefined, restore });
   const folders = new FolderRestorer(target, opened.regenerator);

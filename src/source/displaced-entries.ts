@@ -7,12 +7,12 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { type FileName, type FilePath, byteString, joinPath } from "../core/byte-string.ts";
 import type { FileStat } from "../core/entry.ts";
-import { AT, ERRNO, errno, libc, statx } from "./libc.ts";
+import { AT, libc } from "./libc.ts";
+import { lookIn } from "./look-in.ts";
 import { NativeMemory } from "./native-memory.ts";
 import { type OpenDirectories, namePointer } from "./open-directories.ts";
 import { descriptorPath } from "./path-buffer.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
-import { STATX_BYTES, fileStat } from "./stat.ts";
 
 export type KeepSettings = {
   /** What the names of everything that is temporary begin with. */
@@ -24,9 +24,7 @@ export type KeepSettings = {
 const NAME_DIGITS = 40;
 /** Only who restores may look. */
 const AREA_MODE = 0o700;
-const LOOK = AT.symlinkNoFollow | AT.noAutomount;
 
-const stat = new NativeMemory(STATX_BYTES);
 const keptMemory = new NativeMemory(64);
 
 export class DisplacedEntries {
@@ -138,12 +136,7 @@ export class DisplacedEntries {
       if (error instanceof SourceFailed && isAbsence(error)) return undefined;
       throw error;
     }
-    const pointer = namePointer(location.name, path);
-    if (statx(location.directory.descriptor, pointer, LOOK, stat.pointer) === 0)
-      return fileStat(stat);
-    const number = errno();
-    if (number === ERRNO.notFound) return undefined;
-    throw failureOf(path, number);
+    return lookIn(location, path);
   }
 
   #keptOf(path: FilePath): { readonly path: FilePath; readonly found: FileStat } | undefined {

@@ -67,6 +67,7 @@ export const ERRNO = {
   notDirectory: 20,
   invalid: 22,
   rangeTooSmall: 34,
+  nameTooLong: 36,
   notImplemented: 38,
   tooManyLinks: 40,
   noData: 61,

@@ -1,6 +1,7 @@
 /**
  * An entry that is being restored: made under a temporary name, completed there, and given its own
- * name at last, so that nobody ever sees half of it. Disposed before finish(), it is gone.
+ * name at last, so that nobody ever sees half of it; or made under its own name in a folder that
+ * has not got its own yet (staging.ts). Disposed before finish(), it is gone.
  */
 import type { Pointer } from "bun:ffi";
 import { assert } from "../core/assert.ts";
@@ -8,11 +9,12 @@ import type { ByteString, FileName, FilePath } from "../core/byte-string.ts";
 import type { Problem } from "../core/progress.ts";
 import { type EntryHandle, OpenHandle, PathHandle } from "./entry-handle.ts";
 import type { Extent } from "./extents.ts";
-import { AT, ERRNO, OPEN, errno, libc, renameWithoutReplacing } from "./libc.ts";
+import { ERRNO, OPEN, errno, libc } from "./libc.ts";
 import type { Metadata, MetadataSetter, Restored } from "./metadata.ts";
 import { NativeMemory } from "./native-memory.ts";
 import { type Location, type OpenDirectory, namePointer } from "./open-directories.ts";
 import { failureOf } from "./problem.ts";
+import { renameToNew } from "./rename.ts";
 
 /** What becomes of something that has the name already. */
 export type Publication = "replace" | "fail-if-exists";
@@ -21,7 +23,6 @@ const temporaryMemory = new NativeMemory(128);
 const PREFIX_BYTES = 6;
 /** Another process' leftovers may have the names; not this many. */
 const ATTEMPTS_MAX = 100;
-const OWNER_ONLY = 0o700;
 const ZEROES = Buffer.alloc(65_536);
 const OPEN_NEW = OPEN.writeOnly | OPEN.create | OPEN.exclusive | OPEN.noFollow | OPEN.closeOnExec;
 const OPEN_MADE = OPEN.pathOnly | OPEN.noFollow | OPEN.closeOnExec;
@@ -45,8 +46,22 @@ export class TemporaryNames {
 /** Where an entry is made, and under which names. */
 export type NewPlace = Location & {
   readonly path: FilePath;
-  readonly temporaryName: FileName;
+  /** undefined: it has its own from the start. */
+  readonly temporaryName: FileName | undefined;
 };
+
+/** How an entry is made; answers as in C. */
+type Make = (directory: number, name: Pointer) => number;
+
+/** Makes it under its own name, which nothing has. Throws SourceFailed. */
+export function makeNamed(
+  at: Location & { readonly path: FilePath },
+  make: Make,
+): { readonly place: NewPlace; readonly result: number } {
+  const result = make(at.directory.descriptor, namePointer(at.name, at.path));
+  if (result < 0) throw failureOf(at.path);
+  return { place: { ...at, temporaryName: undefined }, result };
+}
 
 /**
  * Tries `make` with new names until it finds none that is taken. Throws SourceFailed where it
@@ -55,7 +70,7 @@ export type NewPlace = Location & {
 export function makeTemporary(
   at: Location & { readonly path: FilePath },
   names: TemporaryNames,
-  make: (directory: number, name: Pointer) => number,
+  make: Make,
 ): { readonly place: NewPlace; readonly result: number } {
   for (let attempt = 1; ; attempt += 1) {
     const temporaryName = names.next();
@@ -83,9 +98,8 @@ export class NewEntry implements Disposable {
 
   /** What could not be set. The entry has no name of its own yet. */
   setMetadata(metadata: Metadata, setter: MetadataSetter): readonly Problem[] {
-    const { directory, temporaryName } = this.#place;
-    const pointer = temporaryPointer(temporaryName);
-    const descriptor = libc.openat(directory.descriptor, pointer, OPEN_MADE, 0);
+    const { descriptor: above } = this.#directory;
+    const descriptor = libc.openat(above, this.#pointer(), OPEN_MADE, 0);
     if (descriptor < 0) throw failureOf(this.path);
     try {
       return this.apply(new PathHandle(descriptor), metadata, setter);
@@ -94,17 +108,11 @@ export class NewEntry implements Disposable {
     }
   }
 
-  /** Gives it its name. Throws SourceFailed; the temporary one is then gone. */
+  /** Gives it its name, if it has another. Throws SourceFailed. */
   publish(publication: Publication): void {
     assert(!this.#isNamed, "an entry gets its name once");
-    const { directory, name, temporaryName } = this.#place;
-    const from = temporaryPointer(temporaryName);
-    const to = namePointer(name, this.path);
-    const answer =
-      publication === "replace"
-        ? libc.renameat(directory.descriptor, from, directory.descriptor, to)
-        : renameToNew(directory.descriptor, from, to);
-    if (answer < 0) throw failureOf(this.path);
+    const { name, temporaryName } = this.#place;
+    if (temporaryName !== undefined) this.#rename(temporaryName, name, publication);
     this.#isNamed = true;
     this.#directory.users -= 1;
   }
@@ -118,8 +126,26 @@ export class NewEntry implements Disposable {
 
   /** No error when it is gone already. */
   protected removeTemporary(): void {
-    const { directory, temporaryName } = this.#place;
-    libc.unlinkat(directory.descriptor, temporaryPointer(temporaryName), 0);
+    libc.unlinkat(this.#directory.descriptor, this.#pointer(), 0);
+  }
+
+  #rename(from: FileName, to: FileName, publication: Publication): void {
+    const { descriptor } = this.#directory;
+    const pointer = temporaryPointer(from);
+    const target = namePointer(to, this.path);
+    const answer =
+      publication === "replace"
+        ? libc.renameat(descriptor, pointer, descriptor, target)
+        : renameToNew(descriptor, pointer, target);
+    if (answer < 0) throw failureOf(this.path);
+  }
+
+  /** The name it has now. */
+  #pointer(): Pointer {
+    const { name, temporaryName } = this.#place;
+    return temporaryName === undefined
+      ? namePointer(name, this.path)
+      : temporaryPointer(temporaryName);
   }
 
   protected apply(
@@ -247,24 +273,6 @@ function firstEndingAfter(extents: readonly Extent[], position: number): number 
 /** `mode`: as open(2) takes it, cut by the umask. */
 export function makeFile(directory: number, name: Pointer, mode: number): number {
   return libc.openat(directory, name, OPEN_NEW, mode);
-}
-
-/** For file systems that cannot do it in one step there are two, and then a look before. */
-function renameToNew(directory: number, from: Pointer, to: Pointer): number {
-  const answer = renameWithoutReplacing(directory, from, to);
-  if (answer === 0) return answer;
-  const number = errno();
-  if (number !== ERRNO.invalid && number !== ERRNO.notImplemented) return answer;
-  const linked = libc.linkat(directory, from, directory, to, 0);
-  if (linked === 0) return libc.unlinkat(directory, from, 0);
-  if (errno() === ERRNO.exists) return linked;
-  return isThere(directory, to) ? -1 : libc.renameat(directory, from, directory, to);
-}
-
-/** Making a directory fails, with the right errno(), where anything has the name. */
-function isThere(directory: number, name: Pointer): boolean {
-  if (libc.mkdirat(directory, name, OWNER_ONLY) < 0) return true;
-  return libc.unlinkat(directory, name, AT.removeDirectory) < 0;
 }
 
 function temporaryPointer(name: ByteString): Pointer {

@@ -7,12 +7,13 @@ import { type FileName, type FilePath, ROOT_PATH, isFileName } from "../core/byt
 import { ERRNO, OPEN, errno, libc } from "./libc.ts";
 import { NativeMemory } from "./native-memory.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
+import { type StagingMark, stagedName } from "./staging.ts";
 
 /** Open at once, besides those that something is being made in. */
 const OPEN_MAX = 192;
 const OPEN_DIRECTORY = OPEN.directory | OPEN.noFollow | OPEN.closeOnExec;
 /** More than NAME_MAX of any file system. */
-const NAME_BYTES_MAX = 4096;
+export const NAME_BYTES_MAX = 4096;
 
 const nameMemory = new NativeMemory(NAME_BYTES_MAX + 8);
 const defaultListName = new NativeMemory(64);
@@ -37,12 +38,14 @@ export class OpenDirectories implements Disposable {
   /** By path below the output; the longest unused first. */
   readonly #open = new Map<FilePath, OpenDirectory>();
   readonly #top: OpenDirectory;
+  readonly #staging: StagingMark | undefined;
   #lastPath: FilePath = ROOT_PATH;
   #last: OpenDirectory;
 
-  /** Takes the descriptor of the output over. */
-  constructor(descriptor: number) {
+  /** Takes the descriptor of the output over. `staging`: some may not have their own names yet. */
+  constructor(descriptor: number, staging: StagingMark | undefined) {
     this.#top = opened(descriptor, false);
+    this.#staging = staging;
     this.#last = this.#top;
   }
 
@@ -77,10 +80,21 @@ export class OpenDirectories implements Disposable {
       return known;
     }
     const { directory: above, name } = this.locate(path);
-    const directory = openIn(above, name, path);
+    const directory = this.#openIn(above, name, path);
     this.#open.set(path, directory);
     if (this.#open.size > OPEN_MAX) this.#closeOldest(directory);
     return directory;
+  }
+
+  /** By its own name last: it may get that at any moment, and does not lose it again. */
+  #openIn(above: OpenDirectory, name: FileName, path: FilePath): OpenDirectory {
+    if (this.#staging !== undefined) {
+      const staged = openNamed(above, stagedName(this.#staging, name), path);
+      if (typeof staged !== "number") return staged;
+    }
+    const found = openNamed(above, name, path);
+    if (typeof found === "number") throw failureOf(path, found);
+    return found;
   }
 
   #closeOldest(kept: OpenDirectory): void {
@@ -99,15 +113,16 @@ export function namePointer(name: FileName, path: FilePath): ReturnType<NativeMe
   return nameMemory.writeText(name, 0);
 }
 
-function openIn(above: OpenDirectory, name: FileName, path: FilePath): OpenDirectory {
+/** Or else why not, as an errno. */
+function openNamed(above: OpenDirectory, name: FileName, path: FilePath): OpenDirectory | number {
   const pointer = namePointer(name, path);
   const flags = OPEN_DIRECTORY | OPEN.readOnly;
   const descriptor = libc.openat(above.descriptor, pointer, flags, 0);
   if (descriptor >= 0) return opened(descriptor, false);
-  if (errno() !== ERRNO.accessDenied) throw failureOf(path);
+  const number = errno();
+  if (number !== ERRNO.accessDenied) return number;
   const unread = libc.openat(above.descriptor, pointer, OPEN_DIRECTORY | OPEN.pathOnly, 0);
-  if (unread < 0) throw failureOf(path);
-  return opened(unread, true);
+  return unread < 0 ? errno() : opened(unread, true);
 }
 
 function opened(descriptor: number, isPathOnly: boolean): OpenDirectory {

@@ -14,6 +14,7 @@ import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options
 import { DisplacedEntries, type KeepSettings } from "./displaced-entries.ts";
 import { OpenHandle, PathHandle } from "./entry-handle.ts";
 import { AT, ERRNO, OPEN, errno, libc, mknodat, statx } from "./libc.ts";
+import { lookIn } from "./look-in.ts";
 import { type Birth, type Metadata, MetadataSetter } from "./metadata.ts";
 import { EMPTY_NAME, NativeMemory } from "./native-memory.ts";
 import {
@@ -24,13 +25,16 @@ import {
   type Publication,
   TemporaryNames,
   makeFile,
+  makeNamed,
   makeTemporary,
 } from "./new-entry.ts";
-import { OpenDirectories, type OpenDirectory, namePointer } from "./open-directories.ts";
+import { type FolderMaking, NewFolders } from "./new-folders.ts";
+import { OpenDirectories, type OpenDirectory } from "./open-directories.ts";
 import { OwnerNames } from "./owners.ts";
 import { atPath } from "./path-buffer.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
-import { STATX_BYTES, STATX_WORDS, TYPE_BITS, fileStat, word } from "./stat.ts";
+import type { FolderState, StagingMark } from "./staging.ts";
+import { STATX_BYTES, STATX_WORDS, TYPE_BITS, word } from "./stat.ts";
 import { processUmask } from "./umask.ts";
 
 export type RestoreTargetSettings = {
@@ -38,6 +42,8 @@ export type RestoreTargetSettings = {
   readonly attributes: RestoreAttributes;
   /** What is replaced is kept so; undefined: it is gone. */
   readonly keep?: KeepSettings | undefined;
+  /** New directories may get their names later, by nameDirectory(); undefined: none does. */
+  readonly staging?: StagingMark | undefined;
 };
 
 /** What has no content but is not a directory, a symlink or a link either. */
@@ -46,8 +52,11 @@ export type SpecialKind = Extract<
   "fifo" | "socket" | "character-device" | "block-device"
 >;
 
-/** `problem`: why there is no such directory; `isNew`: it was made just now, and is empty. */
-export type MadeDirectory = { readonly problem: string | undefined; readonly isNew: boolean };
+/** `problem`: why there is no such directory. */
+export type MadeDirectory =
+  { readonly problem: undefined; readonly state: FolderState } | { readonly problem: string };
+
+const IN_ANY_NOW: FolderMaking = { above: "any", name: "now" };
 
 /** keep: what is there stays. */
 export type Verdict = "restore" | "keep";
@@ -71,6 +80,7 @@ export class RestoreTarget implements Disposable {
   readonly #setter: MetadataSetter;
   readonly #names: TemporaryNames;
   readonly #displaced: DisplacedEntries | undefined;
+  readonly #folders: NewFolders;
   readonly #umask = processUmask();
   readonly #modes: { readonly file: number; readonly directory: number };
 
@@ -83,12 +93,15 @@ export class RestoreTarget implements Disposable {
   constructor(output: FilePath, descriptor: number, settings: RestoreTargetSettings) {
     this.output = output;
     this.#settings = settings;
-    this.#directories = new OpenDirectories(descriptor);
-    const { keep } = settings;
+    const { existing, keep, staging } = settings;
+    this.#directories = new OpenDirectories(descriptor, staging);
     this.#names = new TemporaryNames(keep?.mark);
     this.#displaced = keep && new DisplacedEntries(this.#directories, keep);
     this.#setter = new MetadataSetter(settings.attributes, new OwnerNames());
     this.#modes = settings.attributes.permissions === "set" ? PRIVATE : ORDINARY;
+    const mode = this.#modes.directory;
+    const displaced = this.#displaced;
+    this.#folders = new NewFolders(this.#directories, { existing, mode, staging, displaced });
   }
 
   /**
@@ -96,9 +109,10 @@ export class RestoreTarget implements Disposable {
    * folder that the restore itself made there is nothing to be looked for: what comes there
    * meanwhile is met when the entry gets its name.
    */
-  verdict(path: FilePath, mtimeNs: bigint, folder: "new" | "any" = "any"): Verdict {
+  verdict(path: FilePath, mtimeNs: bigint, folder: FolderState = "any"): Verdict {
     const { existing } = this.#settings;
-    if (existing === "always" || (existing === "never" && folder === "new")) return "restore";
+    const isEmpty = folder === "staged" || (folder === "new" && existing === "never");
+    if (existing === "always" || isEmpty) return "restore";
     const found = this.#look(path);
     if (found === undefined) return "restore";
     switch (existing) {
@@ -115,14 +129,21 @@ export class RestoreTarget implements Disposable {
    * Makes a directory, unless it is there. What else has its name is removed only where the policy
    * is to overwrite always.
    */
-  makeDirectory(path: FilePath): MadeDirectory {
-    if (path === ROOT_PATH) return { problem: undefined, isNew: false };
+  makeDirectory(path: FilePath, how: FolderMaking = IN_ANY_NOW): MadeDirectory {
+    if (path === ROOT_PATH) return { problem: undefined, state: "any" };
     try {
-      return { problem: undefined, isNew: this.#makeDirectory(path) === "made" };
+      return { problem: undefined, state: this.#folders.make(path, how) };
     } catch (error) {
-      if (error instanceof SourceFailed) return { problem: error.reason, isNew: false };
+      if (error instanceof SourceFailed) return { problem: error.reason };
       throw error;
     }
+  }
+
+  /** Of one that is staged: all that belongs directly in it is there. Throws SourceFailed. */
+  nameDirectory(path: FilePath): void {
+    const { staging } = this.#settings;
+    assert(staging !== undefined, "what is staged is so by a mark");
+    this.#folders.name(path, staging);
   }
 
   /** Sets what is to be said of a directory, once all in it is done. What could not be set. */
@@ -150,15 +171,19 @@ export class RestoreTarget implements Disposable {
 
   /**
    * A new file, to be written and passed to finish() with the same metadata. One with holes has
-   * `sizeBytes` at once. Throws SourceFailed.
+   * `sizeBytes` at once. `folder`: what is known of the one it comes into. Throws SourceFailed.
    */
-  createFile(path: FilePath, sizeBytes: number, metadata: Metadata): NewFile {
+  createFile(
+    path: FilePath,
+    sizeBytes: number,
+    metadata: Metadata,
+    folder: FolderState = "any",
+  ): NewFile {
     const birth = this.#setter.birthOf(metadata);
-    const location = { ...this.#directories.locate(path), path };
-    const { directory } = location;
+    const { directory } = this.#directories.locate(path);
     const isBorn = birth !== undefined && this.#isGivenBy(directory, birth);
     const mode = isBorn ? birth.mode : this.#modes.file;
-    const made = makeTemporary(location, this.#names, (above, name) => makeFile(above, name, mode));
+    const made = this.#make(path, folder, (above, name) => makeFile(above, name, mode));
     if (birth !== undefined && !isBorn) directory.givenOwner ??= ownerOf(made.result);
     const data = metadata.attributes?.data;
     const file = new NewFile(made.place, {
@@ -177,22 +202,29 @@ export class RestoreTarget implements Disposable {
   }
 
   /** Throws SourceFailed. */
-  createSymlink(path: FilePath, target: Uint8Array): NewEntry {
+  createSymlink(path: FilePath, target: Uint8Array, folder: FolderState = "any"): NewEntry {
     if (target.length === 0 || target.length > TARGET_BYTES_MAX || target.includes(0)) {
       throw new SourceFailed(path, "has a target that no symlink can have", "EINVAL");
     }
     const pointer = targetMemory.writeText(byteString(target), 0);
-    const { place } = this.#make(path, (directory, name) =>
+    const { place } = this.#make(path, folder, (directory, name) =>
       libc.symlinkat(pointer, directory, name),
     );
     return new NewEntry(place);
   }
 
   /** `deviceNumber`: major * 2^20 + minor. Throws SourceFailed: devices need root. */
-  createSpecial(path: FilePath, kind: SpecialKind, deviceNumber: number): NewEntry {
+  createSpecial(
+    path: FilePath,
+    kind: SpecialKind,
+    deviceNumber: number,
+    folder: FolderState = "any",
+  ): NewEntry {
     const mode = TYPE_BITS[kind] | this.#modes.file;
     const device = kernelDevice(deviceNumber);
-    const { place } = this.#make(path, (directory, name) => mknodat(directory, name, mode, device));
+    const { place } = this.#make(path, folder, (directory, name) =>
+      mknodat(directory, name, mode, device),
+    );
     return new NewEntry(place);
   }
 
@@ -241,7 +273,7 @@ export class RestoreTarget implements Disposable {
   #link(directory: number, name: ByteString, path: FilePath): void {
     const from = firstMemory.writeText(name, 0);
     // Without a flag linkat(2) does not follow a symlink.
-    const { place } = this.#make(path, (to, temporary) =>
+    const { place } = this.#make(path, "any", (to, temporary) =>
       libc.linkat(directory, from, to, temporary, 0),
     );
     using entry = new NewLink(place);
@@ -251,41 +283,17 @@ export class RestoreTarget implements Disposable {
 
   #make(
     path: FilePath,
+    folder: FolderState,
     make: (directory: number, name: Pointer) => number,
   ): { readonly place: NewPlace; readonly result: number } {
-    return makeTemporary({ ...this.#directories.locate(path), path }, this.#names, make);
-  }
-
-  #makeDirectory(path: FilePath): "made" | "there" {
-    const { directory, name } = this.#directories.locate(path);
-    const pointer = namePointer(name, path);
-    const { descriptor } = directory;
-    const mode = this.#modes.directory;
-    if (libc.mkdirat(descriptor, pointer, mode) === 0) return "made";
-    const number = errno();
-    if (number !== ERRNO.exists) throw failureOf(path, number);
-    const found = this.#look(path);
-    if (found?.kind === "directory") return "there";
-    if (this.#settings.existing !== "always") {
-      throw new SourceFailed(path, `a ${found?.kind ?? "thing"} is in its place`, "EEXIST");
-    }
-    this.#displaced?.keep(path, "place");
-    const again = namePointer(name, path);
-    const isGone = this.#displaced !== undefined || libc.unlinkat(descriptor, again, 0) === 0;
-    if (!isGone) throw failureOf(path);
-    if (libc.mkdirat(descriptor, again, mode) < 0) throw failureOf(path);
-    return "made";
+    const location = { ...this.#directories.locate(path), path };
+    if (folder === "staged") return makeNamed(location, make);
+    return makeTemporary(location, this.#names, make);
   }
 
   /** What is at `path` now; undefined: nothing. */
   #look(path: FilePath): FileStat | undefined {
-    const { directory, name } = this.#directories.locate(path);
-    const pointer = namePointer(name, path);
-    const flags = AT.symlinkNoFollow | AT.noAutomount;
-    if (statx(directory.descriptor, pointer, flags, stat.pointer) === 0) return fileStat(stat);
-    const number = errno();
-    if (number === ERRNO.notFound) return undefined;
-    throw failureOf(path, number);
+    return lookIn(this.#directories.locate(path), path);
   }
 
   #publication(): Publication {

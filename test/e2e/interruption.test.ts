@@ -2,6 +2,7 @@
 import { describe, expect } from "bun:test";
 import {
   existsSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   statSync,
@@ -9,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { differences, stateOf } from "../support/compare-tree.ts";
+import { type TreeState, differences, stateOf } from "../support/compare-tree.ts";
 import { noise } from "../support/make-tree.ts";
 import { type Running, Workspace, testBinary } from "../support/run-tardis.ts";
 
@@ -81,6 +82,32 @@ describe("Ctrl-C", () => {
     }
     space.expectExit(["regen", "-R", space.base, "-o", out, space.source]);
     expect(differences(stateOf(space.source), stateOf(join(out, "source")))).toEqual([]);
+  });
+});
+
+describe("a restore that is killed", () => {
+  testBinary("shows whole files alone, and runs again to its end", async () => {
+    using space = new Workspace();
+    for (let folder = 0; folder < 40; folder += 1) {
+      mkdirSync(join(space.source, `${folder}`));
+      for (let file = 0; file < 60; file += 1)
+        writeFileSync(join(space.source, `${folder}`, `${file}`), noise(20_000, file));
+    }
+    space.backup();
+    const saved = stateOf(space.source);
+    const out = space.join("out");
+    const shown = join(out, "source");
+    for (const folders of [1, 8, 20, 32]) {
+      const regen = space.start(["regen", "-R", space.base, "-o", out, space.source]);
+      while (regen.exitCode === null && entriesIn(shown) < folders) await nextTick();
+      regen.kill("SIGKILL");
+      await regen.exited;
+      for (const [path, state] of named(stateOf(shown))) {
+        expect({ path, is: state["sha256"] }).toEqual({ path, is: saved.get(path)?.["sha256"] });
+      }
+    }
+    space.expectExit(["regen", "-R", space.base, "-o", out, space.source]);
+    expect(differences(saved, named(stateOf(shown)))).toEqual([]);
   });
 });
 
@@ -230,6 +257,12 @@ function packBytes(space: Workspace): number {
 
 function entriesIn(folder: string): number {
   return existsSync(folder) ? readdirSync(folder).length : 0;
+}
+
+/** What neither is nor lies in what has not got its name. */
+function named(tree: TreeState): TreeState {
+  const isUnnamed = (name: string): boolean => name.startsWith(".tardis-");
+  return new Map([...tree].filter(([path]) => !path.split("/").some(isUnnamed)));
 }
 
 function makeOld(file: string): void {
