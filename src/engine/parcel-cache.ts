@@ -84,14 +84,16 @@ export class ParcelCache {
     });
   }
 
-  /** All bodies share the memory read into. */
   #body({ pack, position }: ParcelLocation, headBytes: number): ReadAt {
-    return (start, length) => {
-      if (this.#read.length < length) this.#read = new Uint8Array(length);
-      const target = this.#read.subarray(0, length);
-      this.#packs.readInto(pack, position + headBytes + start, target);
-      return target;
-    };
+    return (start, length) => this.#bytes(pack, position + headBytes + start, length);
+  }
+
+  /** Everything is read into the same memory: what is new has to be made by the system first. */
+  #bytes(pack: PackName, position: number, length: number): Uint8Array {
+    if (this.#read.length < length) this.#read = new Uint8Array(length);
+    const target = this.#read.subarray(0, length);
+    this.#packs.readInto(pack, position, target);
+    return target;
   }
 
   #parcel(location: ParcelLocation): KeptParcel {
@@ -111,14 +113,14 @@ export class ParcelCache {
 
   #fetch(location: ParcelLocation): KeptParcel {
     const { pack, position, length } = location;
-    const stored = this.#packs.read(pack, position, length);
+    const stored = this.#bytes(pack, position, length);
     return naming(location, () => {
       const parcel = readUncheckedBody(stored, this.#cipher);
       const { head, body } = parcel;
-      if (body.buffer !== stored.buffer) release(stored);
-      if (head.coding === "delta") return { head, bytes: body };
+      const isShared = body.buffer === stored.buffer;
+      if (head.coding === "delta") return { head, bytes: isShared ? body.slice() : body };
       const bytes = solidPlaintext(parcel);
-      if (bytes.buffer !== body.buffer && body.buffer === stored.buffer) release(stored);
+      if (!isShared) release(body);
       return { head, bytes };
     });
   }
