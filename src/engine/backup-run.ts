@@ -108,6 +108,7 @@ class Run {
 
   async end(): Promise<BackupCounts> {
     const { saver, problems } = this.#context;
+    this.#garbage.rest();
     await saver.flush();
     await this.#finish();
     const { tally } = saver;

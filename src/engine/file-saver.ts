@@ -38,6 +38,40 @@ type OnSaved = (saved: Saved) => void;
 
 type Waiting = { readonly file: EntryToRead; readonly onSaved: OnSaved };
 
+/** Entries that are read and encoded together, by one worker. */
+class Batch {
+  readonly waiting: Waiting[] = [];
+  /** Of plaintext, which becomes one parcel, or few; and what each entry costs besides. */
+  #plaintextBytes = 0;
+  /** With what deltas are made against. */
+  #memoryBytes = 0;
+
+  get memoryBytes(): number {
+    return this.#memoryBytes;
+  }
+
+  hasRoomFor({ entry }: EntryToRead): boolean {
+    return (
+      this.waiting.length < BATCH_ENTRIES_MAX &&
+      this.#plaintextBytes + plaintextSize(entry) <= PARCEL_BYTES
+    );
+  }
+
+  add(waiting: Waiting): void {
+    const { entry, basis } = waiting.file;
+    const bytes = plaintextSize(entry) + ENTRY_OVERHEAD_BYTES;
+    this.waiting.push(waiting);
+    this.#plaintextBytes += bytes;
+    this.#memoryBytes += bytes + (basis?.[0]?.sizeBytes ?? 0);
+  }
+}
+
+function batchOf(waiting: Waiting): Batch {
+  const batch = new Batch();
+  batch.add(waiting);
+  return batch;
+}
+
 export class FileSaver {
   readonly tally = new StoredTally();
   readonly #session: BackupSession;
@@ -45,8 +79,7 @@ export class FileSaver {
   readonly #claims: ContentClaims;
   readonly #onDamage: (text: string) => void;
   readonly #transfers: TransferContext;
-  #batch: Waiting[] = [];
-  #batchBytes = 0;
+  #batch = new Batch();
   #lastJob = 0;
   readonly #budget = new ByteBudget(IN_WORKERS_BYTES_MAX);
   #queuedEntries = 0;
@@ -67,16 +100,12 @@ export class FileSaver {
   /** `onSaved` is not called where the whole run must end: room() and flush() throw then. */
   save(file: EntryToRead, onSaved: OnSaved): void {
     const waiting = { file, onSaved };
-    const bytes = plaintextBytes(file);
     if (plaintextSize(file.entry) > LARGE_CONTENT_BYTES) {
-      this.#start([waiting], bytes);
+      this.#start(batchOf(waiting), "whole");
       return;
     }
-    const isFull =
-      this.#batchBytes + bytes > PARCEL_BYTES || this.#batch.length >= BATCH_ENTRIES_MAX;
-    if (isFull) this.#dispatch();
-    this.#batch.push(waiting);
-    this.#batchBytes += bytes + ENTRY_OVERHEAD_BYTES;
+    if (!this.#batch.hasRoomFor(file)) this.#dispatch();
+    this.#batch.add(waiting);
   }
 
   /** Waits until more may be read. Throws what made a batch fail. */
@@ -96,21 +125,21 @@ export class FileSaver {
 
   /** Sends the batch, however full it is. */
   #dispatch(): void {
-    if (this.#batch.length === 0) return;
     const batch = this.#batch;
-    const bytes = this.#batchBytes;
-    this.#batch = [];
-    this.#batchBytes = 0;
-    this.#start(batch, bytes);
+    if (batch.waiting.length === 0) return;
+    this.#batch = new Batch();
+    this.#start(batch, "whole");
   }
 
-  #start(batch: readonly Waiting[], plaintext: number): void {
-    this.#queuedEntries += batch.length;
-    const running = this.#run(batch, plaintext)
+  /** `sizes`: whether they are what the scan saw, or one is larger than that by now. */
+  #start(batch: Batch, sizes: "whole" | "outgrown"): void {
+    const { length } = batch.waiting;
+    this.#queuedEntries += length;
+    const running = this.#run(batch, sizes)
       .catch((error: unknown) => this.#failure.note(error))
       .finally(() => {
         this.#running.delete(running);
-        this.#queuedEntries -= batch.length;
+        this.#queuedEntries -= length;
         const wanted = this.#roomWanted;
         this.#roomWanted = [];
         for (const wake of wanted) wake();
@@ -118,18 +147,18 @@ export class FileSaver {
     this.#running.add(running);
   }
 
-  async #run(batch: readonly Waiting[], plaintext: number): Promise<void> {
-    const [first] = batch;
+  async #run({ waiting, memoryBytes }: Batch, sizes: "whole" | "outgrown"): Promise<void> {
+    const [first] = waiting;
     assert(first !== undefined, "a batch has entries");
     const isStreamed =
-      batch.length === 1 &&
-      (plaintext === Infinity || plaintextSize(first.file.entry) > OWN_PACK_BYTES);
-    using _held = await this.#budget.take(isStreamed ? STREAM_BYTES : plaintext);
+      waiting.length === 1 &&
+      (sizes === "outgrown" || plaintextSize(first.file.entry) > OWN_PACK_BYTES);
+    using _held = await this.#budget.take(isStreamed ? STREAM_BYTES : memoryBytes);
     using lane = await this.#pool.lane();
     if (isStreamed) {
       const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
       first.onSaved(await transfer.save(first.file));
-    } else await this.#saveBatch(lane, batch);
+    } else await this.#saveBatch(lane, waiting);
   }
 
   async #saveBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
@@ -159,7 +188,7 @@ export class FileSaver {
 
   #resolve(waiting: Waiting, read: EntryRead, stored: ReadonlyMap<ContentId, ParcelMember>): void {
     if (read.hasOutgrown) {
-      this.#start([waiting], Infinity);
+      this.#start(batchOf(waiting), "outgrown");
       return;
     }
     const { entry } = waiting.file;
@@ -183,10 +212,4 @@ export class FileSaver {
 
 function plaintextSize(entry: FileEntry): number {
   return entry.kind === "file" ? entry.sizeBytes : 0;
-}
-
-/** Of what is in memory at once for a file: its content, and what a delta is made against. */
-function plaintextBytes({ entry, basis }: EntryToRead): number {
-  const [newest] = basis ?? [];
-  return plaintextSize(entry) + (newest?.sizeBytes ?? 0);
 }

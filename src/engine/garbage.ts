@@ -19,7 +19,7 @@ export class GarbageSchedule {
   readonly #every: number;
   readonly #kind: GarbageKind;
   #handled = 0;
-  #collections = 0;
+  #collections = 1;
 
   /** Collects each time about `every` of them have been handled. */
   constructor(every: number, kind: GarbageKind) {
@@ -30,10 +30,19 @@ export class GarbageSchedule {
   handled(amount: number): void {
     this.#handled += amount;
     if (this.#handled < this.#every) return;
+    const isWhole = this.#kind === "whole" || this.#collections % YOUNG_PER_WHOLE === 0;
+    this.#collect(isWhole ? fullGC : edenGC);
+  }
+
+  /** Nothing more is to be handled for a while. */
+  rest(): void {
+    this.#collect(fullGC);
+  }
+
+  #collect(collect: () => void): void {
     this.#handled = 0;
     this.#collections += 1;
-    if (this.#kind === "young" && this.#collections % YOUNG_PER_WHOLE !== 0) edenGC();
-    else fullGC();
+    collect();
     releaseProgramPages();
   }
 }

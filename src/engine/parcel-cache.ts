@@ -34,7 +34,7 @@ export interface PackBytes {
 }
 
 /** Memory for parcels that are kept. */
-const KEPT_BYTES_MAX = 4 * 1024 * 1024;
+const KEPT_BYTES_MAX = 2 * 1024 * 1024;
 /** However large they are: a basis and what is made of it. */
 const KEPT_COUNT_MIN = 2;
 
