@@ -12,7 +12,6 @@ import { VERSION_COLUMNS, VERSION_JOINS, type VersionRow, versionOf } from "./ve
 
 /** Names in a page: large enough that calls do not matter, small enough for memory. */
 const NAMES_PER_PAGE = 8192;
-const ASCII_ONLY = /^[\u0000-\u007f]*$/; // eslint-disable-line no-control-regex -- NUL is ASCII
 
 type PastRow = [
   directory: bigint,
@@ -21,11 +20,15 @@ type PastRow = [
   device: bigint,
   ...VersionRow,
 ];
-type NameRow = [id: NameId, name: string | Uint8Array];
+type JoinedRow =
+  | [count: number, first: NameId, last: NameId, names: Uint8Array]
+  | [count: number, first: null, last: null, names: null];
 type WayRow = [parent: DirectoryId, name: Uint8Array, first: BackupSetId, last: BackupSetId | null];
 
 const PAST_COLUMNS = `v.directory, v.first_set, v.last_set, d.device, ${VERSION_COLUMNS}`;
 const PAST_JOINS = `${VERSION_JOINS} CROSS JOIN directory d ON d.id = v.directory`;
+
+const NO_NAMES: NamePage = { ids: [], joined: new Uint8Array() };
 
 export class History {
   readonly #names: Names;
@@ -35,8 +38,8 @@ export class History {
   readonly #named: Query<PastRow>;
   readonly #alike: Query<PastRow>;
   readonly #ways: Query<WayRow>;
-  readonly #page: Query<NameRow>;
-  readonly #name: Query<[Uint8Array]>;
+  readonly #page: Query<JoinedRow>;
+  readonly #ids: Query<[NameId]>;
 
   constructor(sql: Sql, names: Names, contents: Contents) {
     this.#names = names;
@@ -55,13 +58,13 @@ export class History {
          FROM version v CROSS JOIN name n ON n.id = v.name
         WHERE v.child = ?1 ORDER BY v.first_set`,
     );
-    // Bytes come as an array, which takes several times as long as a text: only where they must.
+    const page = `FROM name WHERE id > ?1 ORDER BY id LIMIT ${NAMES_PER_PAGE}`;
+    // A row a name would take three times as long.
     this.#page = sql.prepare(
-      `SELECT id, CASE WHEN length(CAST(bytes AS TEXT)) = length(bytes)
-                       THEN CAST(bytes AS TEXT) ELSE bytes END
-         FROM name WHERE id > ?1 ORDER BY id LIMIT ${NAMES_PER_PAGE}`,
+      `SELECT count(*), min(id), max(id), CAST(group_concat(bytes, '/') AS BLOB)
+         FROM (SELECT id, bytes ${page})`,
     );
-    this.#name = sql.prepare("SELECT bytes FROM name WHERE id = ?1");
+    this.#ids = sql.prepare(`SELECT id ${page}`);
   }
 
   /** By name, each oldest first. */
@@ -102,15 +105,15 @@ export class History {
 
   /** In the order of their ids; empty: there are no more. */
   namesAfter(name: NameId | undefined): NamePage {
-    const rows = this.#page.all(name ?? 0);
-    return { ids: rows.map(([id]) => id), names: rows.map((row) => this.#nameOf(row)) };
-  }
-
-  /** A text of ASCII is its bytes; one with other bytes may have lost some. */
-  #nameOf([id, found]: NameRow): FileName {
-    if (typeof found !== "string") return byteString(found) as FileName;
-    if (ASCII_ONLY.test(found)) return found as FileName;
-    return byteString(this.#name.first(id)?.[0] ?? new Uint8Array()) as FileName;
+    const row = this.#page.first(name ?? 0);
+    if (row === undefined || row[1] === null) return NO_NAMES;
+    const [count, first, last, joined] = row;
+    // Ids are given one after the other, so there are gaps only where names were removed.
+    const hasGaps = last - first !== count - 1;
+    const ids = hasGaps
+      ? this.#ids.all(name ?? 0).map(([id]) => id)
+      : Array.from({ length: count }, (_, index) => (first + index) as NameId);
+    return { ids, joined };
   }
 
   #version(row: PastRow): PastVersion {

@@ -22,8 +22,8 @@ export type HistoryPlace = { readonly directory: DirectoryId; readonly name: Fil
 /** As what a directory was found. */
 export type WayUp = Interval & { readonly parent: DirectoryId; readonly name: FileName };
 
-/** Names that entries have or had; of each its id. */
-export type NamePage = { readonly ids: readonly NameId[]; readonly names: readonly FileName[] };
+/** Names that entries have or had: their ids, and in that order their bytes, joined by slashes. */
+export type NamePage = { readonly ids: readonly NameId[]; readonly joined: Uint8Array };
 
 /** What a file is known by when its name is another; undefined: that does not count. */
 export type FileIdentity = {

@@ -21,6 +21,12 @@ export function losslessText(bytes: ByteString): string {
   }
 }
 
+/** Of names joined by slashes, which no name has. */
+export function losslessTextsOf(joined: ByteString): string[] {
+  const names = joined.split("/") as ByteString[];
+  return ASCII_ONLY.test(joined) ? names : names.map(losslessText);
+}
+
 /** The inverse of losslessText. */
 export function byteStringOfLosslessText(text: string): ByteString {
   if (!LONE_STRAY.test(text)) return byteStringOfText(text);

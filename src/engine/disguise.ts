@@ -36,16 +36,19 @@ export class Disguise {
     return opening("a name", () => this.names.open(name));
   }
 
-  /** All names that there are: more than are worth remembering. */
-  openNames(names: readonly FileName[]): readonly FileName[] {
-    return opening("a name", () => this.names.openMany(names));
+  /** As NamePage has them: more than are worth remembering. Throws RepositoryCorrupt. */
+  openNames(joined: Uint8Array, count: number): Uint8Array {
+    return opening("a name", () => this.names.openMany(joined, count));
   }
 
   /** Throws RepositoryCorrupt for names that were not made with these keys. */
-  openVersion(version: Version): Version {
+  openVersions<Kind extends Version>(versions: readonly Kind[]): Kind[] {
     return opening("a name", () => {
-      const name = this.names.open(version.name);
-      return { ...version, name, owner: this.#openOwner(version.owner) };
+      const names = this.names.openAll(versions.map(({ name }) => name));
+      return versions.map((version, index) => {
+        const name = names[index] as FileName;
+        return { ...version, name, owner: this.#openOwner(version.owner) };
+      });
     });
   }
 

@@ -67,9 +67,7 @@ export class EncryptedRepository implements Repository {
   ): Promise<readonly (readonly Version[])[]> {
     const listings = await this.#inner.directories(set, directories);
     if (this.#authentication === "on") await this.#check(set, directories, listings);
-    return listings.map((listing) =>
-      listing.map((version) => this.#disguise.openVersion(version)).toSorted(byName),
-    );
+    return listings.map((listing) => this.#disguise.openVersions(listing).sort(byName));
   }
 
   treeSeals(
@@ -95,8 +93,8 @@ export class EncryptedRepository implements Repository {
   }
 
   async namesAfter(name: NameId | undefined): Promise<NamePage> {
-    const { ids, names } = await this.#inner.namesAfter(name);
-    return { ids, names: this.#disguise.openNames(names) };
+    const { ids, joined } = await this.#inner.namesAfter(name);
+    return { ids, joined: this.#disguise.openNames(joined, ids.length) };
   }
 
   async named(names: readonly NameId[]): Promise<readonly (readonly PastVersion[])[]> {
@@ -136,7 +134,7 @@ export class EncryptedRepository implements Repository {
   #openPast(histories: readonly (readonly PastVersion[])[]): readonly (readonly PastVersion[])[] {
     return histories.map((versions) => {
       if (this.#authentication === "on") this.#expectEntriesSealed(versions, "the history");
-      return versions.map((version) => ({ ...version, ...this.#disguise.openVersion(version) }));
+      return this.#disguise.openVersions(versions);
     });
   }
 

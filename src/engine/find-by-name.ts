@@ -3,12 +3,14 @@
  * here, so that it works where the repository knows them only encrypted; what goes by those that
  * match is then looked up by index.
  */
-import { type FileName, type FilePath, joinPath } from "../core/byte-string.ts";
-import type { PastVersion } from "../core/history.ts";
+import { type FileName, type FilePath, byteString, joinPath } from "../core/byte-string.ts";
+import { RepositoryCorrupt } from "../core/errors.ts";
+import type { NamePage, PastVersion } from "../core/history.ts";
 import type { NameId } from "../core/ids.ts";
 import type { EntryHistory } from "../core/list-options.ts";
-import { byteStringOfLosslessText, losslessText } from "../core/lossless-text.ts";
+import { byteStringOfLosslessText, losslessTextsOf } from "../core/lossless-text.ts";
 import type { Repository } from "../core/repository.ts";
+import type { GlobSet } from "../source/glob.ts";
 import { DirectoryPaths } from "./directory-paths.ts";
 import { nameGlob } from "./glob-paths.ts";
 import { type FolderHistory, cut, setsTellingOf, statesOf } from "./history.ts";
@@ -25,9 +27,8 @@ export async function* findByName(
   const glob = nameGlob(byteStringOfLosslessText(pattern) as FileName);
   const paths = new DirectoryPaths(repository);
   let matching: NameId[] = [];
-  for await (const { ids, names } of namePages(repository)) {
-    for (const [index, name] of names.entries())
-      if (glob.test(losslessText(name))) matching.push(ids[index] as NameId);
+  for await (const page of namePages(repository)) {
+    for (const id of idsMatching(glob, page)) matching.push(id);
     while (matching.length >= NAMES_PER_CALL) {
       yield await entriesOf(repository, { paths, root, names: matching.slice(0, NAMES_PER_CALL) });
       matching = matching.slice(NAMES_PER_CALL);
@@ -36,7 +37,14 @@ export async function* findByName(
   if (matching.length > 0) yield await entriesOf(repository, { paths, root, names: matching });
 }
 
-async function* namePages(repository: Repository) {
+function idsMatching(glob: GlobSet, { ids, joined }: NamePage): NameId[] {
+  const texts = losslessTextsOf(byteString(joined));
+  if (texts.length !== ids.length)
+    throw new RepositoryCorrupt("a name in the catalog", "it has a slash");
+  return ids.filter((_id, index) => glob.test(texts[index] as string));
+}
+
+async function* namePages(repository: Repository): AsyncGenerator<NamePage, void> {
   let last: NameId | undefined;
   for (;;) {
     const page = await repository.namesAfter(last);

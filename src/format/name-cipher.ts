@@ -12,7 +12,9 @@ import {
   namesOf,
 } from "../core/byte-string.ts";
 import { AesSiv } from "./aes-siv.ts";
+import { decodeBase64 } from "./base64-blocks.ts";
 import { deriveKey } from "./key-derivation.ts";
+import { joinedTexts } from "./text-blocks.ts";
 
 /** What a name names: one ciphertext never stands for both. */
 export type NamePurpose = "file" | "user" | "group";
@@ -20,6 +22,8 @@ export type NamePurpose = "file" | "user" | "group";
 /** Names remembered in both directions; the commonest few thousand make most of a tree. */
 const CACHED_MAX = 16_384;
 const KEY_BYTES = 64;
+/** Names from which on a batch is faster than one after the other, some of which are remembered. */
+const MANY = 32;
 
 export class NameCipher {
   readonly #siv: AesSiv;
@@ -41,10 +45,20 @@ export class NameCipher {
     return this.openAs("file", sealed);
   }
 
-  /** Many at once, which is faster, and leaves what is remembered alone. Throws RangeError. */
-  openMany(sealed: readonly FileName[]): readonly FileName[] {
-    const bytes = sealed.map(decoded);
-    return this.#siv.openMany(bytes, PURPOSES.file).map((name) => byteString(name) as FileName);
+  /** open() of each, at once where they are many. Throws RangeError. */
+  openAll(sealed: readonly FileName[]): readonly FileName[] {
+    if (sealed.length < MANY) return sealed.map((name) => this.open(name));
+    const joined = bytesOf(sealed.join("/") as ByteString);
+    return byteString(this.openMany(joined, sealed.length)).split("/") as FileName[];
+  }
+
+  /**
+   * So many names at once, a slash between each two, in a tenth of the time; what is remembered is
+   * left alone. Throws RangeError if one of them was not made with this key.
+   */
+  openMany(joined: Uint8Array, count: number): Uint8Array {
+    if (count === 0) return joined;
+    return joinedTexts(this.#siv.openMany(decodeBase64(joined, count), PURPOSES.file));
   }
 
   /** Name by name; what lies below what stays so. */
