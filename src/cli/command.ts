@@ -71,8 +71,9 @@ export abstract class TardisCommand extends Command<TardisContext> {
     } catch (error) {
       const first = firstError(error);
       if (first !== error) report.notice("trace", Bun.inspect(error));
-      report.failure(first);
-      return this.exitCodeOf(first instanceof TardisError ? first.exitCode : EXIT.failed);
+      const code = this.exitCodeOf(first instanceof TardisError ? first.exitCode : EXIT.failed);
+      report.failure(first, code);
+      return code;
     }
   }
 

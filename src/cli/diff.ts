@@ -36,6 +36,11 @@ import { DATE, JSON_OUTPUT, REDUCE_PATH } from "./settings.ts";
 
 const COLUMNS = 80;
 
+/** Those of diff(1): for scripts, what differs and what could not be told must not be the same. */
+const SAME = EXIT.ok;
+const DIFFERENT = EXIT.failed;
+const TROUBLE = EXIT.usage;
+
 type Style = {
   readonly form: DiffForm;
   readonly shows: "lines" | "names" | "sums";
@@ -60,7 +65,9 @@ export class DiffCommand extends TardisCommand {
 
       - 1: something does
 
-      - 2, or more: trouble; the message tells which (docs/commands.md lists all)
+      - 2: trouble of any kind, as it is with diff(1); the message tells which
+
+      - ${EXIT.interrupted}: stopped by Ctrl-C or a signal
     `,
     examples: [
       ["What did I change in this file since the last backup?", "$0 diff ~/notes.txt"],
@@ -104,16 +111,15 @@ export class DiffCommand extends TardisCommand {
       const columns = this.context.host.outputColumns() ?? COLUMNS;
       if (sums.length > 0)
         await output.write(statLines(sums, columns).map((line) => `${byteStringOfText(line)}\n`));
-      if (problems > 0) return EXIT.usage;
-      return changes === 0 ? EXIT.ok : EXIT.failed;
+      if (problems > 0) return TROUBLE;
+      return changes === 0 ? SAME : DIFFERENT;
     } finally {
       await output.close();
     }
   }
 
-  /** 1 says that something differs. */
   protected override exitCodeOf(code: ExitCode): ExitCode {
-    return code === EXIT.failed || code === EXIT.incomplete ? EXIT.usage : code;
+    return code === EXIT.interrupted ? code : TROUBLE;
   }
 
   async #options(settings: SettingValues, report: Report): Promise<DiffOptions> {

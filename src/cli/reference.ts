@@ -142,7 +142,8 @@ function exitCodesSection(): readonly string[] {
   return [
     "## Exit codes",
     "",
-    "Scripts may rely on them; one that is not listed is a failure.",
+    "Scripts may rely on them; one that is not listed is a failure. `tardis diff` has those of",
+    "diff(1) instead: 0, 1, 2, and 130.",
     "",
     "| Code | Meaning |",
     "|---|---|",

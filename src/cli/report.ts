@@ -3,7 +3,7 @@
  * messages to standard error and, with the time, to the log files; the progress line to a terminal.
  */
 import { type FilePath, displayPath, namesOf } from "../core/byte-string.ts";
-import { StorageFailed, TardisError } from "../core/errors.ts";
+import { type ExitCode, StorageFailed, TardisError } from "../core/errors.ts";
 import type { NoticeLevel, Problem, Progress, Reporter, SavedEntry } from "../core/progress.ts";
 import { counted, humanSize } from "./human.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -94,14 +94,14 @@ export class Report implements Reporter {
   }
 
   /** Why the command could not do its work. */
-  failure(error: unknown): void {
+  failure(error: unknown, exitCode: ExitCode): void {
     const lines =
       error instanceof TardisError
         ? [`tardis: ${error.message}`, error.hint]
         : [stackOf(error), REPORT_HINT];
     this.#message(lines.join("\n"));
     if (!(error instanceof TardisError)) return;
-    const { message, hint, exitCode } = error;
+    const { message, hint } = error;
     this.json({ error: { message, hint }, exitCode });
   }
 

@@ -51,6 +51,7 @@ describe("diff of a file", () => {
       expect({ args, exitCode }).toEqual({ args, exitCode: 2 });
       expect(stderr).toMatch(/^tardis: [^\n]+\n[A-Z"][^\n]+\n$/);
     }
+    expect(space.run(["diff", "-R", space.join("nowhere"), file]).exitCode).toBe(2);
     const near = diff(space, [join(space.source, "tetx")]).stderr;
     expect(near).toContain(`There are: ${space.source}/text`);
   });

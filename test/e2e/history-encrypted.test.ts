@@ -49,14 +49,15 @@ describe("with a password", () => {
 
   testBinary("nothing is told without it", () => {
     using space = withSets();
-    for (const command of [
-      ["ls", space.source],
-      ["ls", "--find", "*"],
-      ["diff", space.source],
-    ]) {
-      const { exitCode, stdout } = space.run([...command, "-R", space.base]);
-      expect({ command, exitCode, stdout }).toEqual({ command, exitCode: 12, stdout: "" });
-    }
+    for (const [expected, ...command] of [
+      [12, "ls", space.source],
+      [12, "ls", "--find", "*"],
+      [2, "diff", space.source],
+    ] as const)
+      for (const env of [{}, { TARDIS_PASSWORD: "another" }]) {
+        const { exitCode, stdout } = space.run([...command, "-R", space.base], { env });
+        expect({ command, exitCode, stdout }).toEqual({ command, exitCode: expected, stdout: "" });
+      }
   });
 });
 

@@ -39,6 +39,8 @@ export type World = {
   readonly onBackup?: (options: BackupOptions, reporter: Reporter) => Partial<BackupOutcome>;
   readonly listed?: readonly ListGroup[];
   readonly differing?: readonly (readonly [DiffChange, DiffContents | undefined])[];
+  /** What a comparison fails with. */
+  readonly diffFailure?: Error;
   /** Of a restore in place. */
   readonly plan?: ChangePlan;
   readonly missing?: ListOutcome["missing"];
@@ -156,6 +158,7 @@ class Recorder {
       },
       diff: async (options, _reporter, show) => {
         this.diffs.push(options);
+        if (world.diffFailure !== undefined) throw world.diffFailure;
         for (const [change, contents] of world.differing ?? [])
           await show(change, async () => contents);
         const changes = world.differing?.length ?? 0;

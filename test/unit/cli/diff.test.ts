@@ -2,6 +2,15 @@
 import { describe, expect, test } from "bun:test";
 import type { FilePath } from "../../../src/core/byte-string.ts";
 import type { DiffChange, DiffContents, DiffEntry } from "../../../src/core/diff-options.ts";
+import {
+  Interrupted,
+  NoRepository,
+  RepositoryCorrupt,
+  RepositoryLocked,
+  StorageUnreadable,
+  UsageError,
+  WrongPassword,
+} from "../../../src/core/errors.ts";
 import { runCli } from "../../support/run-cli.ts";
 
 const CURRENT = { kind: "named", text: "Current" } as const;
@@ -146,6 +155,33 @@ describe("diff shows", () => {
     expect(stdout).toContain("\u001b[31m-4\u001b[0m\n\u001b[32m+four\u001b[0m\n");
     const stray = await shown(["-u0"], [[changed(), textsOf("\u00e9\n", "e\n")]]);
     expect(stray.stdout).not.toContain("\u001b");
+  });
+});
+
+describe("diff ends", () => {
+  test("with 2 in trouble of any kind, as diff(1) does", async () => {
+    for (const diffFailure of [
+      new NoRepository("/b/c", "There is no such folder."),
+      new RepositoryLocked("/b/c", "another process"),
+      new WrongPassword("/b/c"),
+      new RepositoryCorrupt("tardis.db", "it is torn"),
+      new StorageUnreadable("/b/c", new Error("an I/O error")),
+      new UsageError("there is no such set", "Name another."),
+      new Error("a bug"),
+    ]) {
+      const { code, stderr } = await runCli(["diff", "a"], { diffFailure });
+      expect({ stderr, code }).toEqual({ stderr, code: 2 });
+      expect(stderr).toContain(diffFailure.message);
+    }
+  });
+
+  test("with 130 after Ctrl-C, and says the same in JSON", async () => {
+    const diffFailure = new Interrupted("the comparison");
+    expect((await runCli(["diff", "a"], { diffFailure })).code).toBe(130);
+    const { stdout } = await runCli(["diff", "--json", "a"], {
+      diffFailure: new WrongPassword("/b/c"),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 2 });
   });
 });
 
