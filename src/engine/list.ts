@@ -46,10 +46,9 @@ export async function runList(
   reporter: Reporter,
   show: Show,
 ): Promise<ListOutcome> {
-  await using repository = await openRepository(options.repository, {
-    now: options.now,
-    reporter,
-  });
+  const { repository: location, now, wanted } = options;
+  const first = wanted.kind === "names" ? "names" : "anything";
+  await using repository = await openRepository(location, { now, reporter }, first);
   return await listEntries(repository, options, show);
 }
 

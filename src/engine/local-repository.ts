@@ -19,6 +19,7 @@ import { openToRead, openToWrite } from "./catalog-opening.ts";
 import { checkEncryption, markEncryption } from "./encryption-mark.ts";
 import { type IngestTarget, LocalSession } from "./ingest.ts";
 import { catchUp } from "./journal-records.ts";
+import { NamesAhead } from "./names-ahead.ts";
 
 export type LocalRepositoryOptions = {
   /** look: to read no more than the catalog, whose damage would do no harm. */
@@ -73,12 +74,19 @@ export async function openLocalRepository(
 export class LocalRepository implements Repository {
   readonly name: string;
   readonly #parts: LocalRepositoryParts;
+  readonly #namesAhead: NamesAhead;
   #session: LocalSession | undefined;
   #isClosed = false;
 
   constructor(parts: LocalRepositoryParts) {
     this.name = parts.name;
     this.#parts = parts;
+    this.#namesAhead = new NamesAhead((after) => parts.catalog.history.namesAfter(after));
+  }
+
+  /** For a search that has to wait: reads names for it until `end` is settled. */
+  readNamesAhead(end: Promise<unknown>): Promise<void> {
+    return this.#namesAhead.fill(end);
   }
 
   sortKey(name: FileName): ByteString {
@@ -86,7 +94,8 @@ export class LocalRepository implements Repository {
   }
 
   async backupSets(): Promise<readonly BackupSet[]> {
-    return this.#parts.catalog.sets.all();
+    const { catalog } = this.#parts;
+    return catalog.reading(() => catalog.sets.all());
   }
 
   async directories(
@@ -111,7 +120,7 @@ export class LocalRepository implements Repository {
   }
 
   async namesAfter(name: NameId | undefined): Promise<NamePage> {
-    return this.#parts.catalog.history.namesAfter(name);
+    return this.#namesAhead.take(name) ?? this.#parts.catalog.history.namesAfter(name);
   }
 
   async named(names: readonly NameId[]): Promise<readonly (readonly PastVersion[])[]> {

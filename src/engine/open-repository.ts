@@ -20,6 +20,7 @@ import { SeenSets } from "./seen-sets.ts";
 import {
   type NewKeys,
   type Unlocked,
+  beginUnlocking,
   newKeys,
   readRecord,
   storeFirstKeys,
@@ -167,10 +168,17 @@ export async function openForRestore(
   };
 }
 
-/** For looking at only. `host` gives the time and takes notices. */
-export async function openRepository(location: RepositoryOptions, host: Host): Promise<Repository> {
+/**
+ * For looking at only. `host` gives the time and takes notices. `first`: what will be asked for at
+ * once, and is read while the password is worked on.
+ */
+export async function openRepository(
+  location: RepositoryOptions,
+  host: Host,
+  first: "names" | "anything" = "anything",
+): Promise<Repository> {
   const folder = RepositoryFolder.open(location.folder);
-  const how = { host, authentication: "on", access: "look" } as const;
+  const how = { host, authentication: "on", access: "look", first } as const;
   const { repository } = await openToRead(folder, location, how);
   return repository;
 }
@@ -182,26 +190,32 @@ async function openToRead(
     host,
     authentication,
     access,
+    first = "anything",
   }: {
     readonly host: Host;
     readonly authentication: Authentication;
     readonly access: "look" | "read";
+    readonly first?: "names" | "anything";
   },
 ): Promise<{ readonly repository: Repository; readonly keys: ContentKeys | undefined }> {
   const { now, reporter } = host;
-  const unlocked = await unlock(folder, location);
+  const unlocking = await beginUnlocking(folder, location);
   const notice = (text: string): void => reporter.notice("notice", text);
-  const local = await openLocalRepository(folder, {
-    access,
-    command: "read",
-    takeover: "refuse",
-    copyCount: CATALOG_COPIES,
-    encryption: unlocked?.repository,
-    now,
-    notice,
-  });
   await using stack = new AsyncDisposableStack();
-  const repository = stack.use(encrypted(local, unlocked, authentication));
+  const local = stack.use(
+    await openLocalRepository(folder, {
+      access,
+      command: "read",
+      takeover: "refuse",
+      copyCount: CATALOG_COPIES,
+      encryption: unlocking?.repository,
+      now,
+      notice,
+    }),
+  );
+  if (first === "names" && unlocking !== undefined) await local.readNamesAhead(unlocking.keys);
+  const unlocked = unlocking && { ...unlocking, keys: await unlocking.keys };
+  const repository = encrypted(local, unlocked, authentication);
   await noteSeen(repository, seenSets(location, unlocked), notice);
   stack.move();
   return { repository, keys: contentKeys(unlocked) };

@@ -32,11 +32,26 @@ import { UserKeys } from "./user-keys.ts";
 /** An encrypted repository whose password was right. */
 export type Unlocked = { readonly repository: string; readonly keys: RepositoryKeys };
 
+/** An encrypted repository and its password; whether that is right takes its time to tell. */
+export type Unlocking = { readonly repository: string; readonly keys: Promise<RepositoryKeys> };
+
 /** undefined: the repository is not encrypted. Throws what keeps it from being opened. */
 export async function unlock(
   folder: RepositoryFolder,
-  { folder: path, unlock: options }: RepositoryOptions,
+  location: RepositoryOptions,
 ): Promise<Unlocked | undefined> {
+  const begun = await beginUnlocking(folder, location);
+  return begun && { repository: begun.repository, keys: await begun.keys };
+}
+
+/**
+ * unlock() for who has something else to do meanwhile. Throws all but that the password is wrong or
+ * the keys are damaged; with that, `keys` fails, which it may do before anybody waits for them.
+ */
+export async function beginUnlocking(
+  folder: RepositoryFolder,
+  { folder: path, unlock: options }: RepositoryOptions,
+): Promise<Unlocking | undefined> {
   const record = readRecord(folder);
   if (record === undefined) {
     if (options?.password.isGiven === true) throw new NotEncrypted(path);
@@ -45,9 +60,10 @@ export async function unlock(
   if (options === undefined) throw new PasswordMissing(path);
   const wrapped = wrappedKeys(folder, record, options);
   const password = await options.password.ask("open", path);
-  const keys = opened(record, password, folder.keys.path, wrapped);
-  if (keys === undefined) throw new WrongPassword(path);
-  return { repository: record.repository, keys };
+  const { repository } = record;
+  const keys = opened({ repository, path, keysPath: folder.keys.path }, password, wrapped);
+  keys.catch(() => undefined); // who waits for them is told
+  return { repository, keys };
 }
 
 /** For a repository that holds nothing yet. Asks for the password; writes nothing. */
@@ -100,9 +116,12 @@ export function userKeys(options: UnlockOptions | undefined): UserKeys | undefin
 /** Of the repository; undefined: it is not encrypted. Throws RepositoryCorrupt. */
 export function readRecord(folder: RepositoryFolder): KeyRecord | undefined {
   const text = folder.keys.read();
-  return text === undefined
-    ? undefined
-    : reading(folder.keys.path, () => parseRepositoryKeys(text));
+  if (text === undefined) return undefined;
+  try {
+    return parseRepositoryKeys(text);
+  } catch (cause) {
+    throw unreadable(folder.keys.path, cause);
+  }
 }
 
 /** The user's file counts before the repository's: it was named. */
@@ -117,20 +136,21 @@ function wrappedKeys(
   throw new KeysMissing(folder.path, own?.path ?? folder.keys.path);
 }
 
-function opened(
-  { repository }: KeyRecord,
+async function opened(
+  about: { readonly repository: string; readonly path: string; readonly keysPath: string },
   password: string,
-  path: string,
   wrapped: NonNullable<KeyRecord["wrapped"]>,
-): RepositoryKeys | undefined {
-  return reading(path, () => unwrapKeys(wrapped, password, repository));
+): Promise<RepositoryKeys> {
+  let keys: RepositoryKeys | undefined;
+  try {
+    keys = await unwrapKeys(wrapped, password, about.repository);
+  } catch (cause) {
+    throw unreadable(about.keysPath, cause);
+  }
+  if (keys === undefined) throw new WrongPassword(about.path);
+  return keys;
 }
 
-function reading<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new RepositoryCorrupt(path, reasonOf(cause), cause);
-  }
+function unreadable(path: string, cause: unknown): unknown {
+  return cause instanceof RangeError ? new RepositoryCorrupt(path, reasonOf(cause), cause) : cause;
 }

@@ -3,7 +3,13 @@
  * under a key that Argon2id makes of the password. Changing the password wraps them anew; nothing
  * that is stored changes. docs/format.md §7.1.
  */
-import { argon2Sync, createCipheriv, createDecipheriv } from "node:crypto";
+import {
+  type Argon2Parameters,
+  argon2,
+  argon2Sync,
+  createCipheriv,
+  createDecipheriv,
+} from "node:crypto";
 
 /** 32 bytes each, random. */
 export type RepositoryKeys = {
@@ -66,7 +72,7 @@ export function wrapKeys(
 ): WrappedKeys {
   const salt = random(SALT_BYTES);
   const nonce = random(NONCE_BYTES);
-  const key = passwordKey(password, salt, cost);
+  const key = argon2Sync("argon2id", passwordParameters(password, salt, cost));
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(associated(repository, cost));
   const { content, name, hash, auth } = keys;
@@ -81,17 +87,18 @@ export function wrapKeys(
 }
 
 /**
- * undefined: the password is wrong, or what is stored was changed; nobody can tell which.
- * Throws RangeError when it asks for more work than any password is worth.
+ * undefined: the password is wrong, or what is stored was changed; nobody can tell which. Takes as
+ * long as wrapKeys(), but in another thread. Throws RangeError when it asks for more work than any
+ * password is worth.
  */
-export function unwrapKeys(
+export async function unwrapKeys(
   wrapped: WrappedKeys,
   password: string,
   repository: string,
-): RepositoryKeys | undefined {
+): Promise<RepositoryKeys | undefined> {
   expectBearable(wrapped);
   const { salt, nonce, keys, memoryKib, passes } = wrapped;
-  const key = passwordKey(password, Buffer.from(salt, "base64"), wrapped);
+  const key = await passwordKey(password, Buffer.from(salt, "base64"), wrapped);
   const sealed = Buffer.from(keys, "base64");
   const nonceBytes = Buffer.from(nonce, "base64");
   const isPossible =
@@ -111,16 +118,29 @@ export function unwrapKeys(
   return { content: part(0), name: part(1), hash: part(2), auth: part(3) };
 }
 
+function passwordKey(password: string, salt: Uint8Array, cost: PasswordCost): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    argon2("argon2id", passwordParameters(password, salt, cost), (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
+}
+
 /** Passwords that look the same are the same, however they were typed. */
-function passwordKey(password: string, salt: Uint8Array, cost: PasswordCost): Uint8Array {
-  return argon2Sync("argon2id", {
+function passwordParameters(
+  password: string,
+  salt: Uint8Array,
+  cost: PasswordCost,
+): Argon2Parameters {
+  return {
     message: Buffer.from(password.normalize("NFC"), "utf8"),
     nonce: salt,
     parallelism: LANES,
     tagLength: KEY_BYTES,
     memory: cost.memoryKib,
     passes: cost.passes,
-  });
+  };
 }
 
 function associated(repository: string, { memoryKib, passes }: PasswordCost): Uint8Array {
