@@ -12,6 +12,7 @@ import type { DeltaChain, Parcel } from "../core/repository.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
 import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
 import { encodeLargeParcel } from "../format/large-parcel.ts";
+import type { ParcelCipher } from "../format/parcel-cipher.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
 import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
@@ -27,7 +28,6 @@ import {
 } from "./entry-table.ts";
 import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
-import { sealParcels } from "./sealed-parcels.ts";
 import { unread } from "./unread.ts";
 
 /** Plaintext encoded between two collections. */
@@ -83,7 +83,12 @@ export class BatchSaver {
     const batch = this.#open.get(id);
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
-    const encoder = new BatchEncoder(this.#settings, this.#deltas, this.#joined);
+    const encoder = new BatchEncoder({
+      settings: this.#settings,
+      deltas: this.#deltas,
+      joined: this.#joined,
+      cipher: this.#crypto.cipher,
+    });
     this.#garbage.handled(this.#joined.length);
     for (const content of wanted) {
       const found = batch.contents.get(content);
@@ -91,10 +96,10 @@ export class BatchSaver {
       encoder.add(content, found);
       if (found.basis !== undefined) this.#garbage.handled(DELTA_GARBAGE * found.bytes.length);
     }
-    const { parcels, damaged } = encoder.finish();
+    const encoded = encoder.finish();
     batch.arena.clear();
     this.#idleArenas.push(batch.arena);
-    return { parcels: sealParcels(parcels, this.#crypto.cipher), damaged };
+    return encoded;
   }
 
   #readEntry(file: UnpackedEntry, batch: Batch): EntryRead {
@@ -158,21 +163,26 @@ export class BatchSaver {
 /** Of contents that are no file's. */
 const NO_FILE = { basis: undefined, ending: "" } as const;
 
+type Encoding = {
+  readonly settings: SaveSettings;
+  readonly deltas: DeltaMaker;
+  /** Room for what goes into one parcel. */
+  readonly joined: Uint8Array;
+  /** undefined: parcels are not encrypted. */
+  readonly cipher: ParcelCipher | undefined;
+};
+
 /** Sorts the contents of one batch into parcels. */
 class BatchEncoder {
-  readonly #settings: SaveSettings;
-  readonly #deltas: DeltaMaker;
-  readonly #joined: Uint8Array;
+  readonly #encoding: Encoding;
   readonly #parcels: Parcel[] = [];
   readonly #damaged: string[] = [];
   readonly #deltaMembers: DeltaMember[] = [];
   readonly #compressed: [ContentId, Content][] = [];
   readonly #stored: [ContentId, Content][] = [];
 
-  constructor(settings: SaveSettings, deltas: DeltaMaker, joined: Uint8Array) {
-    this.#settings = settings;
-    this.#deltas = deltas;
-    this.#joined = joined;
+  constructor(encoding: Encoding) {
+    this.#encoding = encoding;
   }
 
   add(id: ContentId, content: Content): void {
@@ -181,7 +191,12 @@ class BatchEncoder {
     if (delta !== undefined) {
       this.#deltaMembers.push({ content: id, sizeBytes, ...delta });
     } else if (sizeBytes > LARGE_CONTENT_BYTES) {
-      const bytes = encodeLargeParcel(id, content.bytes, this.#level(content));
+      const bytes = encodeLargeParcel(
+        id,
+        content.bytes,
+        this.#level(content),
+        this.#encoding.cipher,
+      );
       this.#parcels.push({ members: [{ content: id, sizeBytes, basis: undefined }], bytes });
     } else {
       (this.#level(content) === 0 ? this.#stored : this.#compressed).push([id, content]);
@@ -190,20 +205,20 @@ class BatchEncoder {
 
   finish(): EncodedBatch {
     this.#addSolid(this.#stored, 0);
-    const { compression, compressSizeBytesMin } = this.#settings.data;
+    const { compression, compressSizeBytesMin } = this.#encoding.settings.data;
     const total = this.#compressed.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
     const level =
       compression.algorithm === "none" || total < compressSizeBytesMin ? 0 : compression.level;
     this.#addSolid(this.#compressed.toSorted(byEnding), level);
     if (this.#deltaMembers.length > 0) {
-      const bytes = encodeDeltaParcel(this.#deltaMembers);
+      const bytes = encodeDeltaParcel(this.#deltaMembers, this.#encoding.cipher);
       this.#parcels.push({ members: this.#deltaMembers.map(withoutDelta), bytes });
     }
     return { parcels: this.#parcels, damaged: this.#damaged };
   }
 
   #level({ ending }: Content): number {
-    const { compression, uncompressedExtensions } = this.#settings.data;
+    const { compression, uncompressedExtensions } = this.#encoding.settings.data;
     if (compression.algorithm === "none" || uncompressedExtensions.has(ending)) return 0;
     return compression.level;
   }
@@ -212,7 +227,7 @@ class BatchEncoder {
   #delta({ bytes, basis }: Content): { basis: ContentId; delta: Uint8Array } | undefined {
     if (basis === undefined) return undefined;
     try {
-      return this.#deltas.small(bytes, basis);
+      return this.#encoding.deltas.small(bytes, basis);
     } catch (error) {
       if (!(error instanceof RepositoryCorrupt)) throw error;
       this.#damaged.push(error.message);
@@ -226,8 +241,8 @@ class BatchEncoder {
     let total = 0;
     const flush = (): void => {
       if (members.length === 0) return;
-      const plaintext = join(pieces, this.#joined.subarray(0, total));
-      const bytes = encodeSolidParcel(plaintext, members, level);
+      const plaintext = join(pieces, this.#encoding.joined.subarray(0, total));
+      const bytes = encodeSolidParcel(plaintext, members, level, this.#encoding.cipher);
       this.#parcels.push({ members: members.map(asFull), bytes });
       members = [];
       pieces = [];

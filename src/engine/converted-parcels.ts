@@ -54,10 +54,10 @@ async function rewrite(
   const { pack, position, length } = location;
   const parcel = await from.read(pack, position, length);
   const sum = new SumHasher();
-  sum.update(parcel.subarray(head.headBytes));
+  const body = parcel.subarray(head.headBytes);
+  sum.update(body);
   expectSum(sum, head, location);
-  parcel.set(renamed);
-  const { lengthBytes, ...place } = await to.append(cipher.seal(parcel));
+  const { lengthBytes, ...place } = await to.append(cipher.seal(renamed, [body]));
   return { ...place, length: lengthBytes };
 }
 
@@ -74,11 +74,11 @@ async function stream(
     for (let at = head.headBytes; at < length; at += PIECE_BYTES) {
       const piece = await from.read(pack, position + at, Math.min(PIECE_BYTES, length - at));
       sum.update(piece);
-      await writer.append(sealer.update(piece));
+      await writer.append(sealer.update([piece]));
     }
     await writer.append(sealer.finish());
     expectSum(sum, head, location);
-    await writer.overwrite(start, sealer.head(renamed));
+    await writer.overwrite(start, sealer.sealedHead(renamed));
     const written = { pack: writer.name, position: start, length: writer.lengthBytes - start };
     await to.adopt(writer);
     return written;

@@ -11,8 +11,6 @@ import type { Parcel } from "../core/repository.ts";
 import type { ContentHasher } from "../format/checksum.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
 import { LargeDeltaEncoder, LargeParcelEncoder } from "../format/large-parcel.ts";
-import type { ParcelSealer } from "../format/parcel-cipher.ts";
-import { RESERVED_HEAD_BYTES, SEALING_BYTES } from "../format/parcel.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
 import { attributesOfFile } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
@@ -23,7 +21,6 @@ import type { DeltaMaker } from "./delta-maker.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
-import { sealParcels, sealedPieces } from "./sealed-parcels.ts";
 import { type Refusal, unread } from "./unread.ts";
 
 /** Bytes of pieces and deltas between two collections. */
@@ -110,11 +107,10 @@ export class LargeSaver {
     return file;
   }
 
-  #attributeParcel(bytes: Uint8Array): Parcel | undefined {
+  #attributeParcel(bytes: Uint8Array): Parcel {
     const member = { content: this.#crypto.ids.of(bytes), sizeBytes: bytes.length };
-    const parcel = encodeSolidParcel(bytes, [member], 0);
-    const members = [{ ...member, basis: undefined }];
-    return sealParcels([{ members, bytes: parcel }], this.#crypto.cipher)[0];
+    const parcel = encodeSolidParcel(bytes, [member], 0, this.#crypto.cipher);
+    return { members: [{ ...member, basis: undefined }], bytes: parcel };
   }
 
   #level({ path }: EntryToRead): number {
@@ -132,8 +128,6 @@ class LargeFile implements Disposable {
   readonly #damaged: string[] = [];
   readonly #full: LargeParcelEncoder;
   readonly #crypto: ContentCrypto;
-  /** undefined: what is stored is not encrypted. */
-  readonly #sealer: ParcelSealer | undefined;
   #hasher: ContentHasher;
   #pieces: Iterator<Uint8Array> | undefined;
   #delta: { readonly file: ScratchFile; readonly encoder: LargeDeltaEncoder } | undefined;
@@ -149,9 +143,8 @@ class LargeFile implements Disposable {
     this.#file = file;
     this.#source = source;
     this.#read = read;
-    this.#full = new LargeParcelEncoder(level);
+    this.#full = new LargeParcelEncoder(level, crypto.cipher);
     this.#crypto = crypto;
-    this.#sealer = crypto.cipher?.sealer();
     this.#hasher = crypto.ids.hasher();
   }
 
@@ -169,7 +162,7 @@ class LargeFile implements Disposable {
     try {
       const file = this.#reading(() => deltas.large(this.#hashed(), basis));
       if (file === undefined) this.#rewind();
-      else this.#delta = { file, encoder: new LargeDeltaEncoder() };
+      else this.#delta = { file, encoder: new LargeDeltaEncoder(this.#crypto.cipher) };
     } catch (error) {
       if (!(error instanceof RepositoryCorrupt)) throw error;
       this.#damaged.push(error.message);
@@ -180,13 +173,8 @@ class LargeFile implements Disposable {
 
   piece(): Uint8Array | undefined {
     if (this.#pieces === undefined) {
-      const plain = this.#delta === undefined ? this.#fullPieces() : this.#deltaPieces();
-      if (this.#sealer === undefined) {
-        this.#pieces = plain;
-        return new Uint8Array(RESERVED_HEAD_BYTES);
-      }
-      this.#pieces = sealedPieces(plain, this.#sealer);
-      return new Uint8Array(RESERVED_HEAD_BYTES + SEALING_BYTES);
+      this.#pieces = this.#delta === undefined ? this.#fullPieces() : this.#deltaPieces();
+      return new Uint8Array((this.#delta?.encoder ?? this.#full).headBytes);
     }
     const pieces = this.#pieces;
     const next = this.#failure === undefined ? this.#reading(() => pieces.next()) : undefined;
@@ -207,8 +195,7 @@ class LargeFile implements Disposable {
       this.#delta === undefined || basis === undefined
         ? this.#full.head(content)
         : this.#delta.encoder.head({ id: content, sizeBytes }, basis);
-    const sealedHead = this.#sealer?.head(head) ?? head;
-    const parcel = { head: sealedHead, member: { content, sizeBytes, basis } };
+    const parcel = { head, member: { content, sizeBytes, basis } };
     return { read, parcel, damaged: this.#damaged };
   }
 
@@ -219,14 +206,14 @@ class LargeFile implements Disposable {
 
   *#fullPieces(): Generator<Uint8Array, void> {
     for (const segment of this.#hashed()) yield this.#full.segment(segment);
+    yield* nonEmpty(this.#full.finish());
   }
 
   *#deltaPieces(): Generator<Uint8Array, void> {
     assert(this.#delta !== undefined, "there is a delta");
-    for (const piece of piecesOf(scratchAccess(this.#delta.file))) {
-      this.#delta.encoder.add(piece);
-      yield piece;
-    }
+    const { file, encoder } = this.#delta;
+    for (const piece of piecesOf(scratchAccess(file))) yield encoder.piece(piece);
+    yield* nonEmpty(encoder.finish());
   }
 
   *#hashed(): Generator<Uint8Array, void> {
@@ -275,4 +262,9 @@ class LargeFile implements Disposable {
     this.#position = 0;
     return content;
   }
+}
+
+/** No turn between threads is taken for nothing. */
+function nonEmpty(piece: Uint8Array): readonly Uint8Array[] {
+  return piece.length === 0 ? [] : [piece];
 }

@@ -1,7 +1,8 @@
 /** Parcels of deltas small enough to be held in memory. docs/format.md §1.3. */
 import type { ContentId } from "../core/ids.ts";
-import { sumOf } from "./checksum.ts";
-import { encodeHead } from "./parcel.ts";
+import { assembleParcel } from "./body-writer.ts";
+import type { HeadOfBody } from "./parcel.ts";
+import type { ParcelCipher } from "./parcel-cipher.ts";
 import { memberOf, type WholeParcel } from "./whole-parcel.ts";
 
 export type DeltaMember = {
@@ -13,27 +14,23 @@ export type DeltaMember = {
   readonly delta: Uint8Array;
 };
 
-/** A new buffer. */
-export function encodeDeltaParcel(members: readonly DeltaMember[]): Uint8Array {
-  const deltas = members.map(({ delta }) => delta);
-  const bodyBytes = deltas.reduce((sum, { length }) => sum + length, 0);
-  const head = encodeHead({
+/** A new buffer, encrypted if there is a `cipher`. */
+export function encodeDeltaParcel(
+  members: readonly DeltaMember[],
+  cipher?: ParcelCipher,
+): Uint8Array {
+  const head: HeadOfBody = {
     coding: "delta",
     segmentLog: 0,
-    bodySum: sumOf(...deltas),
-    bodyBytes,
     members: members.map(({ content, sizeBytes, basis, delta }) => {
       return { content, sizeBytes, delta: { basis, storedBytes: delta.length } };
     }),
-  });
-  const parcel = new Uint8Array(head.length + bodyBytes);
-  parcel.set(head);
-  let position = head.length;
-  for (const delta of deltas) {
-    parcel.set(delta, position);
-    position += delta.length;
-  }
-  return parcel;
+  };
+  return assembleParcel(
+    head,
+    members.map(({ delta }) => delta),
+    cipher,
+  );
 }
 
 /** The delta of one member and what it applies to; a view of the body. */

@@ -1,84 +1,84 @@
 /**
  * Parcels written as a stream, of one member each: a large content, or a delta of one. The caller
- * writes RESERVED_HEAD_BYTES of zeroes, then every piece, and at the end the head over the zeroes.
+ * writes headBytes of zeroes, then every piece, the rest, and at the end the head over the zeroes.
  * docs/format.md §1.1.
  */
 import { assert } from "../core/assert.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
-import { SumHasher } from "./checksum.ts";
-import { release, type CompressionLevel } from "./compress.ts";
-import { encodeHead, RESERVED_HEAD_BYTES, segmentLogFor } from "./parcel.ts";
-import { encodeSegment } from "./segment.ts";
+import type { BodyWriter } from "./body-parts.ts";
+import { assembleParcel, bodyWriter } from "./body-writer.ts";
+import type { CompressionLevel } from "./compress.ts";
+import { type HeadOfBody, RESERVED_HEAD_BYTES, segmentLogFor } from "./parcel.ts";
+import type { ParcelCipher } from "./parcel-cipher.ts";
+import { newSegment } from "./segment.ts";
 
 /** A large content, segment by segment. */
 export class LargeParcelEncoder {
   readonly #level: CompressionLevel;
-  readonly #sum = new SumHasher();
+  readonly #body: BodyWriter;
   #sizeBytes = 0;
-  #bodyBytes = 0;
 
-  constructor(level: CompressionLevel) {
+  /** `cipher`: of an encrypted repository. */
+  constructor(level: CompressionLevel, cipher?: ParcelCipher) {
     this.#level = level;
+    this.#body = bodyWriter(cipher);
   }
 
-  /** Plaintext bytes so far. */
-  get sizeBytes(): number {
-    return this.#sizeBytes;
+  get headBytes(): number {
+    return RESERVED_HEAD_BYTES + this.#body.sealingBytes;
   }
 
-  /** The piece to write, a new buffer. Every segment but the last has SEGMENT_BYTES. */
+  /** What to write, a new buffer. Every segment but the last has SEGMENT_BYTES. */
   segment(plaintext: Uint8Array): Uint8Array {
     assert(this.#sizeBytes % SEGMENT_BYTES === 0, "only the last segment is shorter");
     assert(plaintext.length <= SEGMENT_BYTES, "a segment has at most SEGMENT_BYTES");
-    const piece = encodeSegment(plaintext, this.#level);
-    this.#sum.update(piece);
+    using segment = newSegment(plaintext, this.#level);
     this.#sizeBytes += plaintext.length;
-    this.#bodyBytes += piece.length;
-    return piece;
+    return this.#body.update(segment.parts);
   }
 
-  /** RESERVED_HEAD_BYTES. Ends the parcel. */
+  /** What to write after the last segment: a new buffer, which may be empty. */
+  finish(): Uint8Array {
+    return this.#body.finish();
+  }
+
+  /** headBytes. Ends the parcel. */
   head(content: ContentId): Uint8Array {
-    const member = { content, sizeBytes: this.#sizeBytes, delta: undefined };
-    const head = {
-      coding: "solid",
-      segmentLog: segmentLogFor(this.#sizeBytes),
-      bodySum: this.#sum.finish(),
-      bodyBytes: this.#bodyBytes,
-      members: [member],
-    } as const;
-    return encodeHead(head, RESERVED_HEAD_BYTES);
+    return this.#body.head(headOfLarge(content, this.#sizeBytes), RESERVED_HEAD_BYTES);
   }
 }
 
 /** A delta that is too large to be held in memory. */
 export class LargeDeltaEncoder {
-  readonly #sum = new SumHasher();
-  #bodyBytes = 0;
+  readonly #body: BodyWriter;
+  #storedBytes = 0;
 
-  /** Bytes of the delta so far. */
-  get storedBytes(): number {
-    return this.#bodyBytes;
+  /** `cipher`: of an encrypted repository. */
+  constructor(cipher?: ParcelCipher) {
+    this.#body = bodyWriter(cipher);
   }
 
-  /** Takes note of a piece that the caller writes as it is. */
-  add(piece: Uint8Array): void {
-    this.#sum.update(piece);
-    this.#bodyBytes += piece.length;
+  get headBytes(): number {
+    return RESERVED_HEAD_BYTES + this.#body.sealingBytes;
   }
 
-  /** RESERVED_HEAD_BYTES. Ends the parcel. `sizeBytes` is that of the content. */
-  head(content: { id: ContentId; sizeBytes: number }, basis: ContentId): Uint8Array {
-    const delta = { basis, storedBytes: this.#bodyBytes };
-    const head = {
-      coding: "delta",
-      segmentLog: 0,
-      bodySum: this.#sum.finish(),
-      bodyBytes: this.#bodyBytes,
-      members: [{ content: content.id, sizeBytes: content.sizeBytes, delta }],
-    } as const;
-    return encodeHead(head, RESERVED_HEAD_BYTES);
+  /** What to write of the delta's next bytes: a new buffer. */
+  piece(bytes: Uint8Array): Uint8Array {
+    this.#storedBytes += bytes.length;
+    return this.#body.update([bytes]);
+  }
+
+  /** What to write after the last piece: a new buffer, which may be empty. */
+  finish(): Uint8Array {
+    return this.#body.finish();
+  }
+
+  /** headBytes. Ends the parcel. `sizeBytes` is that of the content. */
+  head({ id, sizeBytes }: { id: ContentId; sizeBytes: number }, basis: ContentId): Uint8Array {
+    const delta = { basis, storedBytes: this.#storedBytes };
+    const members = [{ content: id, sizeBytes, delta }];
+    return this.#body.head({ coding: "delta", segmentLog: 0, members }, RESERVED_HEAD_BYTES);
   }
 }
 
@@ -87,19 +87,19 @@ export function encodeLargeParcel(
   content: ContentId,
   plaintext: Uint8Array,
   level: CompressionLevel,
+  cipher?: ParcelCipher,
 ): Uint8Array {
-  const encoder = new LargeParcelEncoder(level);
-  const pieces: Uint8Array[] = [new Uint8Array(RESERVED_HEAD_BYTES)];
+  using stack = new DisposableStack();
+  const parts: Uint8Array[] = [];
   for (let start = 0; start < plaintext.length; start += SEGMENT_BYTES) {
-    pieces.push(encoder.segment(plaintext.subarray(start, start + SEGMENT_BYTES)));
+    const segment = newSegment(plaintext.subarray(start, start + SEGMENT_BYTES), level);
+    parts.push(...stack.use(segment).parts);
   }
-  const parcel = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const piece of pieces) {
-    parcel.set(piece, position);
-    position += piece.length;
-    release(piece);
-  }
-  parcel.set(encoder.head(content));
-  return parcel;
+  const head = headOfLarge(content, plaintext.length);
+  return assembleParcel(head, parts, cipher, RESERVED_HEAD_BYTES);
+}
+
+function headOfLarge(content: ContentId, sizeBytes: number): HeadOfBody {
+  const members = [{ content, sizeBytes, delta: undefined }];
+  return { coding: "solid", segmentLog: segmentLogFor(sizeBytes), members };
 }

@@ -1,30 +1,34 @@
 /**
- * Encrypted parcels. The body is cut into pieces of 64 KiB, each under AES-256-GCM with a nonce
- * that counts and tells which is the last (the STREAM construction), so that pieces can be neither
- * exchanged nor left out, and any of them can be read alone. The key is made for this parcel from a
- * random value in its head; a tag in the head, under a second key from the same value, binds all
- * that the head says to the body. docs/format.md §7.3.
+ * Encrypted parcels. The body is encrypted in pieces (stream-pieces.ts). The key is made for this
+ * parcel from a random value in its head; a tag in the head, under a second key from the same
+ * value, binds all that the head says to the body. docs/format.md §7.3.
  */
-import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
+import { type BodyParts, type BodyWriter, PartsReader, copyParts, lengthOf } from "./body-parts.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { SUM_BYTES, SumHasher } from "./checksum.ts";
+import { CrcHasher, SUM_BYTES } from "./checksum.ts";
 import { deriveKey } from "./key-derivation.ts";
+import { OpenedBody } from "./opened-body.ts";
 import {
   CIPHER_AES_GCM,
+  type HeadOfBody,
   PRELUDE_BYTES,
   SEALING_BYTES,
   type ParcelHead,
   type Sealing,
+  encodeHeadOfBody,
   encodePrelude,
 } from "./parcel.ts";
 import type { ReadAt } from "./read-at.ts";
+import {
+  PIECE_BYTES,
+  STORED_PIECE_BYTES,
+  TAG_BYTES,
+  pieceCount,
+  sealPiece,
+} from "./stream-pieces.ts";
 
-/** Plaintext bytes of a piece; only the last may have fewer. */
-const PIECE_BYTES = 64 * 1024;
-const TAG_BYTES = 16;
-const STORED_PIECE_BYTES = PIECE_BYTES + TAG_BYTES;
 const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
 const SALT_BYTES = 32;
 /** Where the cipher, and the sum of the body, stand in a header. */
 const CIPHER_AT = 2;
@@ -41,17 +45,15 @@ export class ParcelCipher {
     this.#contentKey = contentKey;
   }
 
-  /** A finished parcel, encrypted: a new buffer. */
-  seal(parcel: Uint8Array): Uint8Array {
-    const headBytes =
-      PRELUDE_BYTES + new DataView(parcel.buffer, parcel.byteOffset).getUint32(4, true);
-    const body = parcel.subarray(headBytes);
+  /** The parcel of a body in memory, encrypted: a new buffer. `head`: as encodeHead() makes it. */
+  seal(head: Uint8Array, parts: BodyParts): Uint8Array {
     const sealer = this.sealer();
-    const start = headBytes + SEALING_BYTES;
-    const sealed = new Uint8Array(start + sealedBytes(body.length));
-    sealer.sealInto(body, sealed.subarray(start));
-    sealed.set(sealer.head(parcel.subarray(0, headBytes)));
-    return sealed;
+    const start = head.length + SEALING_BYTES;
+    const bodyBytes = lengthOf(parts);
+    const parcel = new Uint8Array(start + bodyBytes + pieceCount(bodyBytes) * TAG_BYTES);
+    sealer.sealInto(parts, parcel.subarray(start));
+    parcel.set(sealer.sealedHead(head));
+    return parcel;
   }
 
   /** For a parcel that is written piece by piece. */
@@ -80,10 +82,12 @@ export class ParcelCipher {
 }
 
 /** One parcel on its way: pieces first, then the head. */
-export class ParcelSealer {
+export class ParcelSealer implements BodyWriter {
+  readonly sealingBytes = SEALING_BYTES;
   readonly #salt: Uint8Array;
   readonly #keys: ParcelKeys;
-  readonly #sum = new SumHasher();
+  readonly #sum = new CrcHasher();
+  /** The end of the body so far: which piece is the last is known only when there is no more. */
   readonly #kept = new Uint8Array(PIECE_BYTES);
   #keptBytes = 0;
   #pieces = 0;
@@ -94,43 +98,42 @@ export class ParcelSealer {
     this.#keys = keys;
   }
 
-  /** What of the body can be written now: a new buffer, which may be empty. */
-  update(bytes: Uint8Array): Uint8Array {
-    // The last piece is known as such only at the end: one whole piece may have to wait.
-    const total = this.#keptBytes + bytes.length;
-    const count = Math.max(0, Math.ceil(total / PIECE_BYTES) - 1);
+  update(parts: BodyParts): Uint8Array {
+    const total = this.#keptBytes + lengthOf(parts);
+    const count = pieceCount(total) - 1;
     const sealed = new Uint8Array(count * STORED_PIECE_BYTES);
-    let taken = 0;
+    const reader = new PartsReader([this.#kept.subarray(0, this.#keptBytes), ...parts]);
     for (let index = 0; index < count; index += 1) {
-      taken += this.#keep(bytes.subarray(taken));
-      this.#sealPiece(this.#kept, "more", sealed.subarray(index * STORED_PIECE_BYTES));
-      this.#keptBytes = 0;
+      const target = sealed.subarray(index * STORED_PIECE_BYTES);
+      this.#sealPiece(reader.take(PIECE_BYTES), "more", target);
     }
-    this.#keep(bytes.subarray(taken));
+    this.#keep(reader.take(PIECE_BYTES));
     return sealed;
   }
 
-  /** The rest of the body: a new buffer. */
   finish(): Uint8Array {
     const sealed = new Uint8Array(this.#keptBytes + TAG_BYTES);
-    this.#sealPiece(this.#kept.subarray(0, this.#keptBytes), "last", sealed);
+    this.#sealPiece([this.#kept.subarray(0, this.#keptBytes)], "last", sealed);
     return sealed;
   }
 
   /** All of a body at once. */
-  sealInto(body: Uint8Array, target: Uint8Array): void {
-    let position = 0;
-    let start = 0;
-    for (; body.length - start > PIECE_BYTES; start += PIECE_BYTES) {
-      const piece = body.subarray(start, start + PIECE_BYTES);
-      this.#sealPiece(piece, "more", target.subarray(position));
-      position += STORED_PIECE_BYTES;
+  sealInto(parts: BodyParts, target: Uint8Array): void {
+    const reader = new PartsReader(parts);
+    const lastIndex = pieceCount(lengthOf(parts)) - 1;
+    for (let index = 0; index <= lastIndex; index += 1) {
+      const place = index === lastIndex ? "last" : "more";
+      const piece = target.subarray(index * STORED_PIECE_BYTES);
+      this.#sealPiece(reader.take(PIECE_BYTES), place, piece);
     }
-    this.#sealPiece(body.subarray(start), "last", target.subarray(position));
+  }
+
+  head(head: HeadOfBody, plainHeadBytes: number): Uint8Array {
+    return this.sealedHead(encodeHeadOfBody(head, plainHeadBytes));
   }
 
   /** The head that replaces `plain`, which tells of the same parcel unencrypted. */
-  head(plain: Uint8Array): Uint8Array {
+  sealedHead(plain: Uint8Array): Uint8Array {
     const writer = new ByteWriter(plain.length - PRELUDE_BYTES + SEALING_BYTES);
     const fixedBytes = SUM_AT + SUM_BYTES;
     writer.bytes(plain.subarray(PRELUDE_BYTES, PRELUDE_BYTES + fixedBytes));
@@ -147,117 +150,19 @@ export class ParcelSealer {
     return head;
   }
 
-  #keep(bytes: Uint8Array): number {
-    const count = Math.min(bytes.length, PIECE_BYTES - this.#keptBytes);
-    this.#kept.set(bytes.subarray(0, count), this.#keptBytes);
-    this.#keptBytes += count;
-    return count;
+  /** At most a piece, some of which may be kept already, in the same place. */
+  #keep(parts: BodyParts): void {
+    this.#keptBytes = lengthOf(parts);
+    copyParts(parts, this.#kept);
   }
 
-  #sealPiece(piece: Uint8Array, place: "more" | "last", target: Uint8Array): void {
-    const nonce = pieceNonce(this.#pieces, place);
-    const cipher = createCipheriv("aes-256-gcm", this.#keys.body, nonce);
-    target.set(cipher.update(piece));
-    cipher.final();
-    target.set(cipher.getAuthTag(), piece.length);
-    const storedBytes = piece.length + TAG_BYTES;
+  #sealPiece(parts: BodyParts, place: "more" | "last", target: Uint8Array): void {
+    const at = { index: this.#pieces, isLast: place === "last" };
+    const storedBytes = sealPiece(this.#keys.body, at, parts, target);
     this.#sum.update(target.subarray(0, storedBytes));
     this.#pieces += 1;
     this.#bodyBytes += storedBytes;
   }
-}
-
-/** The plaintext of an encrypted body, from any place. The piece read last is kept. */
-export class OpenedBody {
-  /** Of the plaintext. */
-  readonly sizeBytes: number;
-  readonly #key: Uint8Array;
-  readonly #storedBytes: number;
-  readonly #pieceCount: number;
-  readonly #read: ReadAt;
-  #keptIndex = -1;
-  #kept: Uint8Array = new Uint8Array(0);
-
-  constructor(key: Uint8Array, storedBytes: number, read: ReadAt) {
-    this.#key = key;
-    this.#storedBytes = storedBytes;
-    this.#read = read;
-    this.#pieceCount = Math.ceil(storedBytes / STORED_PIECE_BYTES);
-    this.sizeBytes = storedBytes - this.#pieceCount * TAG_BYTES;
-    const isPossible = this.#pieceCount > 0 && this.#lastBytes >= TAG_BYTES;
-    if (!isPossible) throw new RangeError(`${storedBytes} bytes cannot be an encrypted body`);
-  }
-
-  /** A view, valid until the next call. */
-  readonly read: ReadAt = (position, length) => {
-    if (position < 0 || length < 0 || position + length > this.sizeBytes) {
-      throw new RangeError(`bytes ${position}+${length} are wanted, there are ${this.sizeBytes}`);
-    }
-    const offset = position % PIECE_BYTES;
-    if (offset + length <= PIECE_BYTES) {
-      return this.#piece(Math.floor(position / PIECE_BYTES)).subarray(offset, offset + length);
-    }
-    const bytes = new Uint8Array(length);
-    for (let filled = 0; filled < length;) {
-      const from = position + filled;
-      const start = from % PIECE_BYTES;
-      const end = Math.min(PIECE_BYTES, start + length - filled);
-      bytes.set(this.#piece(Math.floor(from / PIECE_BYTES)).subarray(start, end), filled);
-      filled += end - start;
-    }
-    return bytes;
-  };
-
-  /** All of it, in a new buffer. */
-  whole(): Uint8Array {
-    const bytes = new Uint8Array(this.sizeBytes);
-    for (let index = 0; index < this.#pieceCount; index += 1) {
-      bytes.set(this.#opened(index), index * PIECE_BYTES);
-    }
-    return bytes;
-  }
-
-  get #lastBytes(): number {
-    return this.#storedBytes - (this.#pieceCount - 1) * STORED_PIECE_BYTES;
-  }
-
-  #piece(index: number): Uint8Array {
-    if (this.sizeBytes === 0) return this.#opened(0);
-    if (index !== this.#keptIndex) {
-      this.#kept = this.#opened(index);
-      this.#keptIndex = index;
-    }
-    return this.#kept;
-  }
-
-  #opened(index: number): Uint8Array {
-    const isLast = index === this.#pieceCount - 1;
-    const length = isLast ? this.#lastBytes : STORED_PIECE_BYTES;
-    const stored = this.#read(index * STORED_PIECE_BYTES, length);
-    const nonce = pieceNonce(index, isLast ? "last" : "more");
-    const decipher = createDecipheriv("aes-256-gcm", this.#key, nonce);
-    decipher.setAuthTag(stored.subarray(length - TAG_BYTES));
-    const plaintext = decipher.update(stored.subarray(0, length - TAG_BYTES));
-    try {
-      decipher.final();
-    } catch (cause) {
-      throw new RangeError("the body of a parcel is forged or cut", { cause });
-    }
-    return plaintext;
-  }
-}
-
-/** Bytes that a body of so many takes when it is encrypted. */
-function sealedBytes(bodyBytes: number): number {
-  return bodyBytes + Math.max(1, Math.ceil(bodyBytes / PIECE_BYTES)) * TAG_BYTES;
-}
-
-/** STREAM: seven zeroes, the number of the piece, and whether it is the last. */
-function pieceNonce(index: number, place: "more" | "last"): Uint8Array {
-  const nonce = new Uint8Array(NONCE_BYTES);
-  new DataView(nonce.buffer).setUint32(7, index);
-  nonce[NONCE_BYTES - 1] = place === "last" ? 1 : 0;
-  return nonce;
 }
 
 /** Over the header with its tag as zeroes, and the length of the body. */

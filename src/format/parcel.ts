@@ -28,9 +28,10 @@ const SALT_BYTES = 32;
 const TAG_BYTES = 16;
 /** What the head of an encrypted parcel has besides: salt and tag. */
 export const SEALING_BYTES = SALT_BYTES + TAG_BYTES;
+const NO_SUM = new Uint8Array(SUM_BYTES);
 const CODINGS = ["solid", "delta"] as const;
 /** Of a header, before the number of its members. */
-export const HEADER_FIXED_BYTES = 4 + SUM_BYTES;
+const HEADER_FIXED_BYTES = 4 + SUM_BYTES;
 const MEMBER_BYTES_MAX = 2 * (CONTENT_ID_BYTES + VARINT_BYTES_MAX);
 const HEADER_BYTES_MAX =
   HEADER_FIXED_BYTES + SEALING_BYTES + VARINT_BYTES_MAX + PARCEL_MEMBERS_MAX * MEMBER_BYTES_MAX;
@@ -89,6 +90,9 @@ export type NewHead = {
   readonly members: readonly NewMember[];
 };
 
+/** A head as long as there is no body: what was written of that tells the rest. */
+export type HeadOfBody = Omit<NewHead, "bodySum" | "bodyBytes">;
+
 /** Prelude and header, padded to `headBytes` when given. */
 export function encodeHead(head: NewHead, headBytes?: number): Uint8Array {
   const header = encodeHeader(head);
@@ -97,6 +101,11 @@ export function encodeHead(head: NewHead, headBytes?: number): Uint8Array {
   writer.bytes(encodePrelude(header.written, head.bodyBytes));
   writer.bytes(header.written);
   return writer.written;
+}
+
+/** A head without a body, of which something else is made: parcel-cipher.ts. */
+export function encodeHeadOfBody(head: HeadOfBody, headBytes?: number): Uint8Array {
+  return encodeHead({ ...head, bodySum: NO_SUM, bodyBytes: 0 }, headBytes);
 }
 
 /** What stands before a header and tells where it and the body end. */

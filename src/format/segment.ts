@@ -2,6 +2,7 @@
  * A segment: plaintext of a known size, compressed where that helps, with its length before it.
  * docs/format.md §1.2.
  */
+import { copyParts, lengthOf } from "./body-parts.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { compress, decompress, release, type CompressionLevel } from "./compress.ts";
 
@@ -12,21 +13,36 @@ const STORED_FLAG = 0x8000_0000;
 
 export type SegmentPrefix = { readonly storedBytes: number; readonly isCompressed: boolean };
 
+/** Prefix and bytes, side by side; disposing it gives back the memory of what was compressed. */
+export type NewSegment = Disposable & { readonly parts: readonly [Uint8Array, Uint8Array] };
+
+/** Holds a view of `plaintext` where compressing does not help. */
+export function newSegment(plaintext: Uint8Array, level: CompressionLevel): NewSegment {
+  const frame = level === 0 ? plaintext : compress(plaintext, level);
+  const isCompressed = frame.length < plaintext.length;
+  if (!isCompressed && frame !== plaintext) release(frame);
+  const stored = isCompressed ? frame : plaintext;
+  const prefix = new Uint8Array(SEGMENT_PREFIX_BYTES);
+  const flags = isCompressed ? 0 : STORED_FLAG;
+  new DataView(prefix.buffer).setUint32(0, stored.length + flags, true);
+  return {
+    parts: [prefix, stored],
+    [Symbol.dispose]() {
+      if (isCompressed) release(frame);
+    },
+  };
+}
+
 /** Prefix and bytes, in a new buffer with `headroomBytes` of zeroes before them. */
 export function encodeSegment(
   plaintext: Uint8Array,
   level: CompressionLevel,
-  headroomBytes = 0,
+  headroomBytes: number,
 ): Uint8Array {
-  const frame = level === 0 ? plaintext : compress(plaintext, level);
-  const isCompressed = frame.length < plaintext.length;
-  const stored = isCompressed ? frame : plaintext;
-  const segment = new Uint8Array(headroomBytes + SEGMENT_PREFIX_BYTES + stored.length);
-  const flags = isCompressed ? 0 : STORED_FLAG;
-  new DataView(segment.buffer).setUint32(headroomBytes, stored.length + flags, true);
-  segment.set(stored, headroomBytes + SEGMENT_PREFIX_BYTES);
-  if (frame !== plaintext) release(frame);
-  return segment;
+  using segment = newSegment(plaintext, level);
+  const bytes = new Uint8Array(headroomBytes + lengthOf(segment.parts));
+  copyParts(segment.parts, bytes.subarray(headroomBytes));
+  return bytes;
 }
 
 /** Throws RangeError when no segment of `sizeBytes` is stored so. */

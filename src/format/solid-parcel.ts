@@ -3,27 +3,20 @@
  * or one large content. docs/format.md §1.2.
  */
 import { assert } from "../core/assert.ts";
-import { CONTENT_ID_BYTES, type ContentId } from "../core/ids.ts";
+import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
-import { sumOf } from "./checksum.ts";
+import { assembleParcel } from "./body-writer.ts";
 import { release, type CompressionLevel } from "./compress.ts";
-import {
-  encodeHead,
-  HEADER_FIXED_BYTES,
-  PRELUDE_BYTES,
-  segmentLogFor,
-  type HeadMember,
-  type ParcelHead,
-} from "./parcel.ts";
+import { segmentLogFor, type HeadMember, type HeadOfBody, type ParcelHead } from "./parcel.ts";
+import type { ParcelCipher } from "./parcel-cipher.ts";
 import { randomAccessOf, type RandomAccess, type ReadAt } from "./read-at.ts";
 import {
   decodeSegment,
-  encodeSegment,
+  newSegment,
   readSegmentPrefix,
   SEGMENT_PREFIX_BYTES,
   type SegmentPrefix,
 } from "./segment.ts";
-import { varintLength } from "./varint.ts";
 import { memberOf, type WholeParcel } from "./whole-parcel.ts";
 
 /** Of several contents in one parcel, part of the format: readers may hold them in memory. */
@@ -35,27 +28,23 @@ export type SolidMember = { readonly content: ContentId; readonly sizeBytes: num
 
 /**
  * The parcel of the members whose plaintexts are, one after the other, `plaintext`, which has at
- * most SEGMENT_BYTES. A new buffer.
+ * most SEGMENT_BYTES. A new buffer, encrypted if there is a `cipher`.
  */
 export function encodeSolidParcel(
   plaintext: Uint8Array,
   members: readonly SolidMember[],
   level: CompressionLevel,
+  cipher?: ParcelCipher,
 ): Uint8Array {
   assert(plaintext.length <= SEGMENT_BYTES, "what is larger is a large parcel");
-  const headBytes = headBytesOf(members);
-  const parcel = encodeBody(plaintext, level, headBytes);
-  const body = parcel.subarray(headBytes);
-  const head = encodeHead({
+  const head: HeadOfBody = {
     coding: "solid",
     segmentLog: segmentLogFor(plaintext.length),
-    bodySum: sumOf(body),
-    bodyBytes: body.length,
     members: members.map((member) => ({ ...member, delta: undefined })),
-  });
-  assert(head.length === headBytes, "the length of a head depends on its members alone");
-  parcel.set(head);
-  return parcel;
+  };
+  if (plaintext.length === 0) return assembleParcel(head, [], cipher);
+  using segment = newSegment(plaintext, level);
+  return assembleParcel(head, segment.parts, cipher);
 }
 
 /** The plaintexts of these members, as views of one new buffer, in the order given. */
@@ -183,20 +172,6 @@ export class SolidBody {
     const { segmentBytes } = this.#head;
     return Math.min(segmentBytes, this.sizeBytes - index * segmentBytes);
   }
-}
-
-function headBytesOf(members: readonly SolidMember[]): number {
-  const fixed = PRELUDE_BYTES + HEADER_FIXED_BYTES + varintLength(members.length);
-  return members.reduce(
-    (sum, { sizeBytes }) => sum + CONTENT_ID_BYTES + varintLength(sizeBytes),
-    fixed,
-  );
-}
-
-/** The only segment of a parcel, if it has one, behind room for its head. */
-function encodeBody(plaintext: Uint8Array, level: CompressionLevel, headBytes: number): Uint8Array {
-  if (plaintext.length === 0) return new Uint8Array(headBytes);
-  return encodeSegment(plaintext, level, headBytes);
 }
 
 function expectWithin(position: number, length: number, sizeBytes: number): void {

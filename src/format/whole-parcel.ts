@@ -14,9 +14,11 @@ export type OpenedParcel = { readonly head: ParcelHead; readonly read: ReadAt };
  * `cipher`. Holds views of it, unless it was encrypted.
  */
 export function readParcel(bytes: Uint8Array, cipher?: ParcelCipher): WholeParcel {
-  const { head, body } = splitParcel(bytes);
-  checkSum(sumOf(body), head.bodySum, "the body of a parcel");
-  return opened({ head, body }, cipher);
+  const parcel = opened(splitParcel(bytes), cipher);
+  // An encrypted body has been checked, by more than a sum.
+  if (cipher === undefined)
+    checkSum(sumOf(parcel.body), parcel.head.bodySum, "the body of a parcel");
+  return parcel;
 }
 
 /**

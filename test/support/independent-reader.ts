@@ -6,7 +6,7 @@ import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
+import { crc32, zstdDecompressSync } from "node:zlib";
 import { IndependentCrypto } from "./independent-crypto.ts";
 
 type Entry = { child: number | null; content: number | null; path: string };
@@ -107,7 +107,7 @@ function memberOf(
   const header = parcel.subarray(32, bodyStart);
   const stored = parcel.subarray(bodyStart);
   check(Buffer.concat([parcel.subarray(0, 16), header]), parcel.subarray(16, 32));
-  check(stored, header.subarray(4, 20));
+  checkBody(stored, header);
   if ((header[2] === 1) !== (crypto !== undefined)) throw new Error("of another cipher");
   const head = { header, bodyBytes: stored.length };
   const body = Buffer.from(crypto?.body(head, stored) ?? stored);
@@ -204,6 +204,12 @@ class Reader {
 
 function unzigzag(value: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+}
+
+/** §1.1, and §7.3 of what is encrypted. */
+function checkBody(stored: Buffer, header: Buffer): void {
+  if (header[2] === 0) check(stored, header.subarray(4, 20));
+  else if (crc32(stored) !== header.readUInt32LE(4)) throw new Error("a sum is wrong");
 }
 
 function check(bytes: Buffer, sum: Buffer): void {

@@ -1,6 +1,7 @@
 /** The ciphers against the vectors of their specifications and against @noble; our own forms. */
 import { describe, expect, test } from "bun:test";
 import { argon2Sync, createCipheriv, hkdfSync } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { aessiv } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { contentId } from "../../../src/core/ids.ts";
@@ -8,6 +9,12 @@ import { AesSiv } from "../../../src/format/aes-siv.ts";
 import { contentIdOf } from "../../../src/format/checksum.ts";
 import { contentCrypto } from "../../../src/format/content-crypto.ts";
 import { deriveKey } from "../../../src/format/key-derivation.ts";
+import { deltaMember, encodeDeltaParcel } from "../../../src/format/delta-parcel.ts";
+import {
+  LargeDeltaEncoder,
+  LargeParcelEncoder,
+  encodeLargeParcel,
+} from "../../../src/format/large-parcel.ts";
 import {
   encodeKeysFile,
   encodeRepositoryKeys,
@@ -21,7 +28,7 @@ import { randomAccessOf } from "../../../src/format/read-at.ts";
 import { type RepositoryKeys, unwrapKeys, wrapKeys } from "../../../src/format/repository-keys.ts";
 import { openBox, sealBox } from "../../../src/format/secret-box.ts";
 import { emptyBlocks } from "../../../src/format/text-blocks.ts";
-import { encodeSolidParcel } from "../../../src/format/solid-parcel.ts";
+import { encodeSolidParcel, solidMembers } from "../../../src/format/solid-parcel.ts";
 import { openParcel, readParcel } from "../../../src/format/whole-parcel.ts";
 import { byteStringOfText } from "../../../src/core/byte-string.ts";
 import { IndependentCrypto } from "../../support/independent-crypto.ts";
@@ -166,16 +173,44 @@ describe("parcels", () => {
         const pieces: Uint8Array[] = [];
         let position = 0;
         for (const cut of [...cuts, body.length]) {
-          pieces.push(sealer.update(body.subarray(position, position + cut)));
+          pieces.push(sealer.update([body.subarray(position, position + cut)]));
           position += cut;
         }
         pieces.push(sealer.finish());
-        const head = sealer.head(plain.subarray(0, plain.length - body.length));
+        const head = sealer.sealedHead(plain.subarray(0, plain.length - body.length));
         const parcel = Buffer.concat([head, ...pieces]);
         expect(readParcel(parcel, cipher).body).toEqual(body);
       }),
       { numRuns: 20 },
     );
+  });
+
+  test("are encrypted as they are made, in memory or as a stream", () => {
+    const plaintext = crypto.getRandomValues(new Uint8Array(50_000));
+    const id = contentIdOf(plaintext);
+    const solid = encodeSolidParcel(plaintext, [{ content: id, sizeBytes: 50_000 }], 3, cipher);
+    const large = encodeLargeParcel(id, plaintext, 3, cipher);
+    const stream = new LargeParcelEncoder(3, cipher);
+    const pieces = [stream.segment(plaintext), stream.finish()];
+    const streamed = Buffer.concat([stream.head(id), ...pieces]);
+    expect(streamed.length).toBe(
+      stream.headBytes + pieces.reduce((n, { length }) => n + length, 0),
+    );
+    for (const parcel of [solid, large, streamed])
+      expect(solidMembers(readParcel(parcel, cipher), [0])).toEqual([plaintext]);
+    const delta = { content: id, sizeBytes: 9, basis: id, delta: plaintext };
+    const inMemory = encodeDeltaParcel([delta, { ...delta, delta: Uint8Array.of(7) }], cipher);
+    expect(deltaMember(readParcel(inMemory, cipher), 1).delta).toEqual(Uint8Array.of(7));
+    const deltaStream = new LargeDeltaEncoder(cipher);
+    const deltaPieces = [deltaStream.piece(plaintext), deltaStream.finish()];
+    const deltaHead = deltaStream.head({ id, sizeBytes: 9 }, id);
+    const parcel = readParcel(Buffer.concat([deltaHead, ...deltaPieces]), cipher);
+    expect(deltaMember(parcel, 0).delta).toEqual(plaintext);
+  });
+
+  test("have a sum that whoever has no key can check", () => {
+    const { parcel } = parcelOf(200_000);
+    expect(withSums(parcel)).toEqual(parcel);
   });
 
   test("every bit of a parcel is guarded, even if the sums fit again", () => {
@@ -326,8 +361,10 @@ function parcelOf(size: number): { parcel: Uint8Array; plain: Uint8Array; body: 
     [{ content: contentIdOf(plaintext), sizeBytes: size }],
     1,
   );
-  const body = plain.slice(readHead(plain).headBytes);
-  return { parcel: new ParcelCipher(content).seal(plain), plain, body };
+  const { headBytes } = readHead(plain);
+  const body = plain.slice(headBytes);
+  const parcel = new ParcelCipher(content).seal(plain.subarray(0, headBytes), [body]);
+  return { parcel, plain, body };
 }
 
 function flipped(bytes: Uint8Array, index: number): Uint8Array {
@@ -342,7 +379,7 @@ function withSums(parcel: Uint8Array): Uint8Array {
   const view = new DataView(changed.buffer);
   const headBytes = 32 + view.getUint32(4, true);
   if (headBytes > changed.length) return changed;
-  changed.set(sum(changed.subarray(headBytes)), 32 + 4);
+  view.setUint32(32 + 4, crc32(changed.subarray(headBytes)), true);
   const body = Buffer.concat([changed.subarray(0, 16), changed.subarray(32, headBytes)]);
   changed.set(sum(body), 16);
   return changed;

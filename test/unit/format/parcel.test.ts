@@ -126,11 +126,11 @@ describe("a large parcel", () => {
 
   test("of a delta is read as a delta", () => {
     const encoder = new LargeDeltaEncoder();
-    encoder.add(Uint8Array.of(2, 1));
-    encoder.add(Uint8Array.of(7));
-    expect(encoder.storedBytes).toBe(3);
-    const bytes = [encoder.head({ id: ID, sizeBytes: 5 }, BASIS), Uint8Array.of(2, 1, 7)];
-    expect(deltaMember(readParcel(Buffer.concat(bytes)), 0)).toEqual({
+    const pieces = [encoder.piece(Uint8Array.of(2, 1)), encoder.piece(Uint8Array.of(7))];
+    pieces.push(encoder.finish());
+    const deltaHead = encoder.head({ id: ID, sizeBytes: 5 }, BASIS);
+    expect(deltaHead.length).toBe(encoder.headBytes);
+    expect(deltaMember(readParcel(Buffer.concat([deltaHead, ...pieces])), 0)).toEqual({
       basis: BASIS,
       delta: Buffer.of(2, 1, 7),
     });

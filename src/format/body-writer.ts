@@ -1,0 +1,50 @@
+/** New parcels, stored as they are or encrypted: in one piece, or as they come. */
+import { type BodyParts, type BodyWriter, copyParts, lengthOf } from "./body-parts.ts";
+import { SumHasher, sumOf } from "./checksum.ts";
+import { type HeadOfBody, encodeHead, encodeHeadOfBody } from "./parcel.ts";
+import type { ParcelCipher } from "./parcel-cipher.ts";
+
+/** The parcel of a body in memory: a new buffer. `cipher`: of an encrypted repository. */
+export function assembleParcel(
+  head: HeadOfBody,
+  parts: BodyParts,
+  cipher: ParcelCipher | undefined,
+  plainHeadBytes?: number,
+): Uint8Array {
+  if (cipher !== undefined) return cipher.seal(encodeHeadOfBody(head, plainHeadBytes), parts);
+  const bodyBytes = lengthOf(parts);
+  const encoded = encodeHead({ ...head, bodySum: sumOf(...parts), bodyBytes }, plainHeadBytes);
+  const parcel = new Uint8Array(encoded.length + bodyBytes);
+  parcel.set(encoded);
+  copyParts(parts, parcel.subarray(encoded.length));
+  return parcel;
+}
+
+/** For a parcel that is written piece by piece. */
+export function bodyWriter(cipher: ParcelCipher | undefined): BodyWriter {
+  return cipher?.sealer() ?? new PlainBody();
+}
+
+/** Stored as it is. */
+class PlainBody implements BodyWriter {
+  readonly sealingBytes = 0;
+  readonly #sum = new SumHasher();
+  #bodyBytes = 0;
+
+  update(parts: BodyParts): Uint8Array {
+    const bytes = new Uint8Array(lengthOf(parts));
+    copyParts(parts, bytes);
+    this.#sum.update(bytes);
+    this.#bodyBytes += bytes.length;
+    return bytes;
+  }
+
+  finish(): Uint8Array {
+    return new Uint8Array(0);
+  }
+
+  head(head: HeadOfBody, plainHeadBytes: number): Uint8Array {
+    const sums = { bodySum: this.#sum.finish(), bodyBytes: this.#bodyBytes };
+    return encodeHead({ ...head, ...sums }, plainHeadBytes);
+  }
+}
