@@ -39,12 +39,12 @@ export class Seals {
   }
 
   entry(entry: SealedEntry): Uint8Array {
-    return this.#over(this.#numbers(entry), entryText(entry)).subarray(0, ENTRY_SEAL_BYTES);
+    return this.#over([this.#numbers(entry), entryText(entry)]).subarray(0, ENTRY_SEAL_BYTES);
   }
 
   /** In any order: each entry's seal has its name in it. */
   listing(entries: readonly Uint8Array[]): Uint8Array {
-    return this.#over("listing\n", ...entries.toSorted((a, b) => Buffer.compare(a, b)));
+    return this.#over(["listing\n", ...entries.toSorted((a, b) => Buffer.compare(a, b))]);
   }
 
   /** `children`: those directories of it that were opened. */
@@ -52,12 +52,12 @@ export class Seals {
     const below = children
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, seal }) => `${name} ${seal.toHex()}\n`);
-    return this.#over("tree\n", listing, ...below);
+    return this.#over(["tree\n", listing, ...below]);
   }
 
   /** A listing seal that says with which digest it belongs together: what a repository keeps. */
   bound(listing: Uint8Array, digest: Uint8Array): Uint8Array {
-    const tag = this.#over("bound\n", digest, listing);
+    const tag = this.#over(["bound\n", digest, listing]);
     return Buffer.concat([listing, tag.subarray(0, DIGEST_BYTES)]);
   }
 
@@ -71,7 +71,7 @@ export class Seals {
 
   /** A set's: its top directory's, and one over that and all that identifies the set. */
   set(set: BackupSet, top: Uint8Array): Uint8Array {
-    return Buffer.concat([top, this.#over(setText(set), top)]);
+    return Buffer.concat([top, this.#over([setText(set), top])]);
   }
 
   /** The seal of the top directory. Throws RangeError unless `set` is as it was sealed. */
@@ -83,7 +83,7 @@ export class Seals {
 
   /** Of a listing, keyed: nobody can check a guess at what a directory holds. */
   digest(plain: Uint8Array): Uint8Array {
-    return this.#over("digest\n", plain).subarray(0, DIGEST_BYTES);
+    return this.#over(["digest\n", plain]).subarray(0, DIGEST_BYTES);
   }
 
   /** Valid until the next call. */
@@ -103,7 +103,8 @@ export class Seals {
     return this.#record;
   }
 
-  #over(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  /** A directory may have a million entries: more than a function can have arguments. */
+  #over(parts: Iterable<Uint8Array | string>): Uint8Array {
     const hasher = this.#keyed.copy();
     for (const part of parts) hasher.update(part);
     return hasher.digest();

@@ -15,6 +15,7 @@ import {
   LargeParcelEncoder,
   encodeLargeParcel,
 } from "../../../src/format/large-parcel.ts";
+import { Seals } from "../../../src/format/entry-seals.ts";
 import {
   encodeKeysFile,
   encodeRepositoryKeys,
@@ -249,6 +250,16 @@ describe("parcels", () => {
     expect(() => readParcel(parcel)).toThrow("is encrypted");
     expect(() => readParcel(plain, cipher)).toThrow("not encrypted");
     expect(() => readParcel(parcel, new ParcelCipher(hash))).toThrow("forged");
+  });
+});
+
+describe("seals", () => {
+  test("of a directory do not depend on the order of its entries, however many", () => {
+    const seals = new Seals(auth);
+    const some = [1, 2, 3].map((byte) => new Uint8Array(16).fill(byte));
+    expect(seals.listing(some.toReversed())).toEqual(seals.listing(some));
+    const many = Array.from({ length: 1_000_000 }, () => some[0] ?? auth);
+    expect(seals.listing(many)).not.toEqual(seals.listing(some));
   });
 });
 
