@@ -16,6 +16,7 @@ import {
 } from "../format/parcel.ts";
 import type { ParcelCipher } from "../format/parcel-cipher.ts";
 import type { ReadAt } from "../format/read-at.ts";
+import { Room } from "../format/room.ts";
 import { solidPlaintext } from "../format/solid-parcel.ts";
 import {
   memberOf,
@@ -47,7 +48,9 @@ export class ParcelCache {
   /** Least recently used first. */
   readonly #kept = new Map<string, KeptParcel>();
   #keptBytes = 0;
-  #read = new Uint8Array(0);
+  /** What is read of packs, and of that what is decrypted. */
+  readonly #stored = new Room();
+  readonly #decrypted = new Room();
 
   /** `cipher`: of an encrypted repository. */
   constructor(packs: PackBytes, cipher: ParcelCipher | undefined) {
@@ -80,20 +83,18 @@ export class ParcelCache {
       const { headBytes } = readPrelude(prelude);
       if (headBytes > length) throw new RangeError("its head is longer than all of it");
       const head = readHead(this.#packs.read(pack, position, headBytes));
-      return openParcel(head, this.#body(location, headBytes), this.#cipher);
+      const body = this.#body(location, headBytes);
+      return openParcel(head, body, this.#cipher, this.#decrypted);
     });
   }
 
+  /** All bodies share the memory read into, and decrypted into: they are read one at a time. */
   #body({ pack, position }: ParcelLocation, headBytes: number): ReadAt {
-    return (start, length) => this.#bytes(pack, position + headBytes + start, length);
-  }
-
-  /** Everything is read into the same memory: what is new has to be made by the system first. */
-  #bytes(pack: PackName, position: number, length: number): Uint8Array {
-    if (this.#read.length < length) this.#read = new Uint8Array(length);
-    const target = this.#read.subarray(0, length);
-    this.#packs.readInto(pack, position, target);
-    return target;
+    return (start, length) => {
+      const target = this.#stored.take(length);
+      this.#packs.readInto(pack, position + headBytes + start, target);
+      return target;
+    };
   }
 
   #parcel(location: ParcelLocation): KeptParcel {
@@ -113,14 +114,12 @@ export class ParcelCache {
 
   #fetch(location: ParcelLocation): KeptParcel {
     const { pack, position, length } = location;
-    const stored = this.#bytes(pack, position, length);
+    const stored = this.#stored.take(length);
+    this.#packs.readInto(pack, position, stored);
     return naming(location, () => {
-      const parcel = readUncheckedBody(stored, this.#cipher);
+      const parcel = readUncheckedBody(stored, this.#cipher, this.#decrypted);
       const { head, body } = parcel;
-      const isShared = body.buffer === stored.buffer;
-      if (head.coding === "delta") return { head, bytes: isShared ? body.slice() : body };
-      const bytes = solidPlaintext(parcel);
-      if (!isShared) release(body);
+      const bytes = head.coding === "delta" ? body.slice() : solidPlaintext(parcel);
       return { head, bytes };
     });
   }

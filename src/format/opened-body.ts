@@ -1,6 +1,6 @@
 /** The plaintext of an encrypted body, from any place or as a whole. docs/format.md §7.3. */
-import { release } from "./compress.ts";
 import type { ReadAt } from "./read-at.ts";
+import type { Room } from "./room.ts";
 import { PIECE_BYTES, STORED_PIECE_BYTES, TAG_BYTES, openPiece } from "./stream-pieces.ts";
 
 export class OpenedBody {
@@ -10,14 +10,17 @@ export class OpenedBody {
   readonly #storedBytes: number;
   readonly #pieceCount: number;
   readonly #read: ReadAt;
+  readonly #room: Room;
   /** The piece read last: what is read next mostly begins in it. */
-  readonly #kept = new Uint8Array(PIECE_BYTES);
+  #kept: Uint8Array | undefined;
   #keptIndex = -1;
-  /** For what lies in several pieces. */
-  #joined = new Uint8Array(0);
 
-  /** `read` gives bytes of the body as stored. Throws RangeError for an impossible length. */
-  constructor(key: Uint8Array, storedBytes: number, read: ReadAt) {
+  /**
+   * `read` gives bytes of the body as stored, `room` memory for what is read of several pieces, or
+   * of all. Throws RangeError for an impossible length.
+   */
+  constructor(key: Uint8Array, storedBytes: number, read: ReadAt, room: Room) {
+    this.#room = room;
     this.#key = key;
     this.#storedBytes = storedBytes;
     this.#read = read;
@@ -27,7 +30,7 @@ export class OpenedBody {
     if (!isPossible) throw new RangeError(`${storedBytes} bytes cannot be an encrypted body`);
   }
 
-  /** A view, valid until the next call. */
+  /** A view, valid until the next call and as long as nobody else takes the room. */
   readonly read: ReadAt = (position, length) => {
     if (position < 0 || length < 0 || position + length > this.sizeBytes) {
       throw new RangeError(`bytes ${position}+${length} are wanted, there are ${this.sizeBytes}`);
@@ -36,7 +39,7 @@ export class OpenedBody {
     if (offset + length <= PIECE_BYTES) {
       return this.#piece(Math.floor(position / PIECE_BYTES)).subarray(offset, offset + length);
     }
-    const bytes = this.#room(length);
+    const bytes = this.#room.take(length);
     for (let filled = 0; filled < length;) {
       const from = position + filled;
       const index = Math.floor(from / PIECE_BYTES);
@@ -49,9 +52,9 @@ export class OpenedBody {
     return bytes;
   };
 
-  /** All of it, in a new buffer. */
+  /** All of it: what takes the room. */
   whole(): Uint8Array {
-    const bytes = new Uint8Array(this.sizeBytes);
+    const bytes = this.#room.take(this.sizeBytes);
     for (let index = 0; index < this.#pieceCount; index += 1) {
       this.#open(index, bytes.subarray(index * PIECE_BYTES));
     }
@@ -62,17 +65,10 @@ export class OpenedBody {
     return this.#storedBytes - (this.#pieceCount - 1) * STORED_PIECE_BYTES;
   }
 
-  #room(length: number): Uint8Array {
-    if (this.#joined.length < length) {
-      release(this.#joined);
-      this.#joined = new Uint8Array(length);
-    }
-    return this.#joined.subarray(0, length);
-  }
-
   #piece(index: number): Uint8Array {
+    this.#kept ??= new Uint8Array(PIECE_BYTES);
     if (index !== this.#keptIndex) {
-      this.#keptIndex = -1;
+      this.#keptIndex = -1; // until it is known to be authentic
       this.#open(Math.min(index, this.#pieceCount - 1), this.#kept);
       this.#keptIndex = index;
     }

@@ -20,6 +20,7 @@ import {
   encodePrelude,
 } from "./parcel.ts";
 import type { ReadAt } from "./read-at.ts";
+import type { Room } from "./room.ts";
 import {
   PIECE_BYTES,
   STORED_PIECE_BYTES,
@@ -63,16 +64,16 @@ export class ParcelCipher {
   }
 
   /**
-   * Reads the body of an encrypted parcel: bytes of it as they were before. Throws RangeError when
-   * the head is not authentic, and when a piece is not.
+   * Reads the body of an encrypted parcel, in `room`: bytes of it as they were before. Throws
+   * RangeError when the head is not authentic, and when a piece is not.
    */
-  open(head: ParcelHead, read: ReadAt): OpenedBody {
+  open(head: ParcelHead, read: ReadAt, room: Room): OpenedBody {
     const { sealing } = head;
     if (sealing === undefined) throw new RangeError("a parcel is not encrypted, and should be");
     const keys = this.#keysOf(sealing.salt);
     const tag = headTag(keys.head, sealing.header, head.bodyBytes);
     if (!timingSafeEqual(tag, sealing.tag)) throw new RangeError("the head of a parcel is forged");
-    return new OpenedBody(keys.body, head.bodyBytes, read);
+    return new OpenedBody(keys.body, head.bodyBytes, read, room);
   }
 
   #keysOf(salt: Uint8Array): ParcelKeys {

@@ -3,6 +3,7 @@ import { checkSum, sumOf } from "./checksum.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
 import { readHead, type HeadMember, type ParcelHead } from "./parcel.ts";
 import { randomAccessOf, type ReadAt } from "./read-at.ts";
+import { Room } from "./room.ts";
 
 export type WholeParcel = { readonly head: ParcelHead; readonly body: Uint8Array };
 
@@ -14,7 +15,7 @@ export type OpenedParcel = { readonly head: ParcelHead; readonly read: ReadAt };
  * `cipher`. Holds views of it, unless it was encrypted.
  */
 export function readParcel(bytes: Uint8Array, cipher?: ParcelCipher): WholeParcel {
-  const parcel = opened(splitParcel(bytes), cipher);
+  const parcel = opened(splitParcel(bytes), cipher, new Room());
   // An encrypted body has been checked, by more than a sum.
   if (cipher === undefined)
     checkSum(sumOf(parcel.body), parcel.head.bodySum, "the body of a parcel");
@@ -24,15 +25,28 @@ export function readParcel(bytes: Uint8Array, cipher?: ParcelCipher): WholeParce
 /**
  * The same without a look at the sum of the body, for who checks the content ids of all that is
  * taken from it: that tells more, and where only one of many contents is damaged, less is lost.
+ * An encrypted body is decrypted into `room`.
  */
-export function readUncheckedBody(bytes: Uint8Array, cipher?: ParcelCipher): WholeParcel {
-  return opened(splitParcel(bytes), cipher);
+export function readUncheckedBody(
+  bytes: Uint8Array,
+  cipher: ParcelCipher | undefined,
+  room: Room,
+): WholeParcel {
+  return opened(splitParcel(bytes), cipher, room);
 }
 
-/** `read` gives bytes of the body as stored. Throws RangeError like readParcel(). */
-export function openParcel(head: ParcelHead, read: ReadAt, cipher?: ParcelCipher): OpenedParcel {
+/**
+ * `read` gives bytes of the body as stored; of an encrypted one they are decrypted into `room`.
+ * Throws RangeError like readParcel().
+ */
+export function openParcel(
+  head: ParcelHead,
+  read: ReadAt,
+  cipher: ParcelCipher | undefined,
+  room: Room,
+): OpenedParcel {
   if (cipher === undefined) return { head: expectPlain(head), read };
-  const body = cipher.open(head, read);
+  const body = cipher.open(head, read, room);
   return { head: { ...head, bodyBytes: body.sizeBytes }, read: body.read };
 }
 
@@ -45,9 +59,13 @@ function splitParcel(bytes: Uint8Array): WholeParcel {
   return { head, body };
 }
 
-function opened({ head, body }: WholeParcel, cipher: ParcelCipher | undefined): WholeParcel {
+function opened(
+  { head, body }: WholeParcel,
+  cipher: ParcelCipher | undefined,
+  room: Room,
+): WholeParcel {
   if (cipher === undefined) return { head: expectPlain(head), body };
-  const plain = cipher.open(head, randomAccessOf(body).read).whole();
+  const plain = cipher.open(head, randomAccessOf(body).read, room).whole();
   return { head: { ...head, bodyBytes: plain.length }, body: plain };
 }
 

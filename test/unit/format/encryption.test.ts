@@ -26,6 +26,7 @@ import { NameCipher } from "../../../src/format/name-cipher.ts";
 import { ParcelCipher } from "../../../src/format/parcel-cipher.ts";
 import { readHead } from "../../../src/format/parcel.ts";
 import { randomAccessOf } from "../../../src/format/read-at.ts";
+import { Room } from "../../../src/format/room.ts";
 import { type RepositoryKeys, unwrapKeys, wrapKeys } from "../../../src/format/repository-keys.ts";
 import { openBox, sealBox } from "../../../src/format/secret-box.ts";
 import { emptyBlocks } from "../../../src/format/text-blocks.ts";
@@ -155,7 +156,7 @@ describe("parcels", () => {
       const { header } = head.sealing ?? { header: new Uint8Array(0) };
       const slow = independent.body({ header, bodyBytes: head.bodyBytes }, stored);
       expect(Buffer.compare(slow, body)).toBe(0);
-      const { read } = openParcel(head, randomAccessOf(stored).read, cipher);
+      const { read } = openParcel(head, randomAccessOf(stored).read, cipher, new Room());
       for (const [start, end] of [
         [0, body.length],
         [body.length >> 1, body.length],
