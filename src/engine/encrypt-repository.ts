@@ -16,6 +16,7 @@ import type { RepositoryOptions } from "../core/repository-options.ts";
 import { contentCrypto } from "../format/content-crypto.ts";
 import { Seals } from "../format/entry-seals.ts";
 import { ParcelCipher } from "../format/parcel-cipher.ts";
+import { isMountPoint, withoutLinks } from "../store/folder-place.ts";
 import { PackReader } from "../store/pack-reader.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import { RepositoryFolder } from "../store/repository-folder.ts";
@@ -47,16 +48,18 @@ export type EncryptHost = {
 export type EncryptOutcome = { readonly contents: number; readonly sets: number };
 
 export async function encryptRepository(
-  location: RepositoryOptions,
+  { folder, ...options }: RepositoryOptions,
   host: EncryptHost,
 ): Promise<EncryptOutcome> {
-  const { folder: path } = location;
+  const path = withoutLinks(folder);
+  const location = { ...options, folder: path };
   RepositoryFolder.finishReplacement(path, path + NEW_SUFFIX, path + OLD_SUFFIX);
   const old = RepositoryFolder.open(path);
   if (readRecord(old) !== undefined) {
     if (RepositoryFolder.removeIfThere(path + OLD_SUFFIX)) return { contents: 0, sets: 0 };
     throw alreadyEncrypted(path);
   }
+  if (isMountPoint(path)) throw notToBeReplaced(path);
   await settle(path, host);
   const outcome = await convert(old, location, host);
   RepositoryFolder.removeIfThere(path + OLD_SUFFIX);
@@ -310,5 +313,15 @@ function alreadyEncrypted(path: string): TardisError {
   return new TardisError(`${path} is encrypted already`, {
     hint: "Change its password with tardis admin chpass. Nothing was done.",
     exitCode: EXIT.usage,
+  });
+}
+
+/** Said before all the work, at the end of which it could not be renamed. */
+function notToBeReplaced(path: string): TardisError {
+  return new TardisError(`${path} is where something is mounted: no other can take its place`, {
+    hint:
+      "Move all that is in it into a new folder on the same file system, encrypt that " +
+      "(-R FOLDER), and move it back. Nothing was done.",
+    exitCode: EXIT.failed,
   });
 }

@@ -5,17 +5,23 @@ import {
   cpSync,
   existsSync,
   linkSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { EXIT } from "../../src/core/errors.ts";
 import { ChangingTree } from "../support/changing-tree.ts";
 import { type TreeState, differences, stateOf } from "../support/compare-tree.ts";
+import { Mount, mountTemporary } from "../support/mount.ts";
 import { Workspace, isBinaryGiven } from "../support/run-tardis.ts";
 
 const ENV = { TARDIS_PASSWORD: "a password" };
+const isRoot = process.getuid?.() === 0;
 const SETS = ["first", "second", "third"];
 
 describe.skipIf(!isBinaryGiven)("a repository that becomes encrypted", () => {
@@ -96,7 +102,51 @@ describe.skipIf(!isBinaryGiven)("a repository that becomes encrypted", () => {
     states.delete("fourth");
     expectSets(space, states);
   });
+
+  test("is found where a symlink leads to, and nothing of it stays there", () => {
+    using space = new Workspace();
+    writeFileSync(join(space.source, "file"), "a text");
+    space.backup();
+    const elsewhere = space.join("elsewhere");
+    renameSync(space.repository, elsewhere);
+    symlinkSync(elsewhere, space.repository);
+    const encrypt = ["admin", "encrypt", "-R", space.base];
+    space.expectExit(encrypt, { env: ENV });
+    expect(existsSync(join(elsewhere, "tardis.keys"))).toBe(true);
+    expect(readdirSync(space.base)).toEqual(["machine"]);
+    expectSets(space, new Map([["Current", stateOf(space.source)]]));
+
+    // Between the two renames the symlink leads nowhere.
+    renameSync(elsewhere, `${elsewhere}.encrypting`);
+    mkdirSync(`${elsewhere}.unencrypted`);
+    expect(space.expectExit(encrypt, { env: ENV }).stdout).toContain("is encrypted");
+    expect(existsSync(`${elsewhere}.unencrypted`)).toBe(false);
+    expectSets(space, new Map([["Current", stateOf(space.source)]]));
+  });
+
+  test.skipIf(!isRoot)("is refused before any work where a file system is mounted", () => {
+    for (const kind of ["of its own", "once more"] as const) {
+      using space = new Workspace();
+      using _mount = mountAt(space, kind);
+      writeFileSync(join(space.source, "file"), "a text");
+      space.backup();
+      const { exitCode, stderr } = space.run(["admin", "encrypt", "-R", space.base], { env: ENV });
+      expect(exitCode).toBe(EXIT.failed);
+      expect(stderr).toContain("is where something is mounted");
+      expect(stderr).toContain("Nothing was done");
+      expect(readdirSync(space.base)).toEqual(["machine"]);
+      space.backup();
+    }
+  });
 });
+
+/** The place of the repository: a file system in memory, or a folder that is mounted there. */
+function mountAt(space: Workspace, kind: "of its own" | "once more"): Mount {
+  if (kind === "of its own") return mountTemporary(space.repository);
+  const folder = space.join("a folder");
+  mkdirSync(folder);
+  return new Mount(space.repository, ["mount", "--bind", folder]);
+}
 
 /** Three sets with deltas, a large file, links, and an interrupted one's leftovers. */
 function fill(space: Workspace): Map<string, TreeState> {

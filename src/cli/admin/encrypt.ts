@@ -16,8 +16,9 @@ export class AdminEncryptCommand extends TardisCommand {
       Makes an encrypted repository beside it, in a folder whose name ends in .encrypting, reads all
       of that, puts it in the other's place and removes the other. It needs as much room again
       until then. Interrupted, it goes on where it stopped when it is run again with the same
-      password; until the end the repository is as it was. What a disk keeps of removed files is
-      beyond its reach.
+      password; until the end the repository is as it was. Where a file system is mounted at the
+      repository's own folder it is refused: no other can take that place. What a disk keeps of
+      removed files is beyond its reach.
 
       ${exitCodeHelp(["ok", "failed", "usage", "noRepository", "locked", "badPassword", "corrupt"])}
     `,
