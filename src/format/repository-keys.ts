@@ -87,9 +87,9 @@ export function wrapKeys(
 }
 
 /**
- * undefined: the password is wrong, or what is stored was changed; nobody can tell which. Takes as
- * long as wrapKeys(), but in another thread. Throws RangeError when it asks for more work than any
- * password is worth.
+ * undefined: the password is wrong, or what is stored was changed; nobody can tell which, nor by
+ * the time it takes, unless the cost was changed too. Takes as long as wrapKeys(), but in another
+ * thread. Throws RangeError when it asks for more work than any password is worth.
  */
 export async function unwrapKeys(
   wrapped: WrappedKeys,
@@ -97,12 +97,16 @@ export async function unwrapKeys(
   repository: string,
 ): Promise<RepositoryKeys | undefined> {
   expectBearable(wrapped);
-  const { salt, nonce, keys, memoryKib, passes } = wrapped;
-  const key = await passwordKey(password, Buffer.from(salt, "base64"), wrapped);
-  const sealed = Buffer.from(keys, "base64");
-  const nonceBytes = Buffer.from(nonce, "base64");
+  const { memoryKib, passes } = wrapped;
+  const salt = Buffer.from(wrapped.salt, "base64");
+  const nonceBytes = Buffer.from(wrapped.nonce, "base64");
+  const sealed = Buffer.from(wrapped.keys, "base64");
   const isPossible =
-    nonceBytes.length === NONCE_BYTES && sealed.length === KEY_COUNT * KEY_BYTES + TAG_BYTES;
+    salt.length === SALT_BYTES &&
+    nonceBytes.length === NONCE_BYTES &&
+    sealed.length === KEY_COUNT * KEY_BYTES + TAG_BYTES;
+  // Made in any case, and of a salt of any length.
+  const key = await passwordKey(password, Buffer.concat([salt], SALT_BYTES), wrapped);
   if (!isPossible) return undefined;
   const decipher = createDecipheriv("aes-256-gcm", key, nonceBytes);
   decipher.setAAD(associated(repository, { memoryKib, passes }));

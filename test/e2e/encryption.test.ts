@@ -129,6 +129,31 @@ describe.skipIf(!isBinaryGiven)("an encrypted repository", () => {
     expect(existsSync(space.join("out"))).toBe(false);
   });
 
+  test("says the same of a wrong password and of keys that were changed, wherever", () => {
+    using space = filled();
+    space.backup([], { env: ENV });
+    const path = join(space.repository, "tardis.keys");
+    const good = JSON.parse(readFileSync(path, "utf8")) as KeysJson;
+    const { keys } = good;
+    const list = ["admin", "list", "-R", space.base];
+    const { exitCode, stdout, stderr } = space.run(list, { env: { TARDIS_PASSWORD: "wrong" } });
+    expect(exitCode).toBe(EXIT.badPassword);
+    for (const changed of [
+      { ...good, repository: altered(good.repository) },
+      ...(["salt", "nonce", "keys"] as const).flatMap((field) =>
+        [altered(keys[field]), keys[field].slice(0, 8), ""].map((text) => {
+          return { ...good, keys: { ...keys, [field]: text } };
+        }),
+      ),
+    ]) {
+      writeFileSync(path, JSON.stringify(changed));
+      const outcome = space.run(list, { env: ENV });
+      expect({ changed, ...outcome }).toMatchObject({ changed, exitCode, stdout, stderr });
+    }
+    writeFileSync(path, JSON.stringify(good));
+    space.list({ env: ENV });
+  });
+
   test("is never written to without keys, and no plain one with a password", () => {
     using space = filled();
     space.backup([], { env: ENV });
@@ -380,4 +405,14 @@ function inTerminal(space: Workspace, args: readonly string[], lines: readonly s
     { env: space.environment(), cwd: space.join("home") },
   );
   return stdout.toString();
+}
+
+type KeysJson = {
+  readonly repository: string;
+  readonly keys: Readonly<Record<"salt" | "nonce" | "keys", string>>;
+};
+
+/** The same but for its first character; of the same kind if that is a digit or a letter. */
+function altered(text: string): string {
+  return `${text.startsWith("a") ? "b" : "a"}${text.slice(1)}`;
 }
