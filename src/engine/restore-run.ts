@@ -26,8 +26,8 @@ import type { WorkerPool } from "./worker-pool.ts";
 const WINDOW_ENTRIES = 1024;
 /** Entries restored between two collections of garbage: each leaves about two kilobytes. */
 const GARBAGE_ENTRIES = 1024;
-/** Directories listed in one call. */
-const DIRECTORIES_PER_CALL = 16;
+/** Directories listed in one call, while they have no more than WINDOW_ENTRIES together. */
+const DIRECTORIES_PER_CALL_MAX = 16;
 /** Of the files of a directory that are there in a moment. */
 const QUICK_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -99,6 +99,13 @@ function isQuicklyFilled(entries: readonly Version[]): boolean {
   return count > 1 && bytes <= QUICK_BYTES_MAX;
 }
 
+/** How many to list next, when the next ones have as many entries as these. */
+function directoriesPerCall(listings: readonly (readonly Version[])[]): number {
+  const entries = listings.reduce((sum, { length }) => sum + length, 0);
+  const fitting = Math.floor((WINDOW_ENTRIES * listings.length) / Math.max(1, entries));
+  return Math.max(1, Math.min(DIRECTORIES_PER_CALL_MAX, fitting));
+}
+
 class RestoreRun implements AsyncDisposable {
   readonly #context: RestoreContext;
   readonly #running = new Set<Promise<void>>();
@@ -109,6 +116,7 @@ class RestoreRun implements AsyncDisposable {
   #finished: { readonly path: FilePath; readonly version: Version }[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, "young");
   #window: Wanted[] = [];
+  #directoriesPerCall = 1;
   readonly #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
   #foundDamage = false;
   readonly #failure = new FirstFailure();
@@ -154,18 +162,19 @@ class RestoreRun implements AsyncDisposable {
   async #walk(places: Place[]): Promise<void> {
     while (places.length > 0) {
       if (this.#context.options.signal.aborted) throw new Interrupted("the restore");
-      const some = places.splice(-DIRECTORIES_PER_CALL).toReversed();
+      const some = places.splice(-this.#directoriesPerCall).toReversed();
       const listings = await this.#listings(some);
+      this.#directoriesPerCall = directoriesPerCall(listings);
       const inside: Place[] = [];
       for (const [index, place] of some.entries()) {
         const versions = listings[index] ?? [];
         const folder = this.#enter(place, versions);
         if (folder === undefined) continue;
-        inside.push(...this.#takeAll(folder, versions));
+        for (const found of this.#takeAll(folder, versions)) inside.push(found);
         folder.settleFile();
+        if (this.#window.length >= WINDOW_ENTRIES) await this.#flush();
       }
-      places.push(...inside.toReversed());
-      if (this.#window.length >= WINDOW_ENTRIES) await this.#flush();
+      for (const place of inside.toReversed()) places.push(place);
       if (this.#finished.length >= WINDOW_ENTRIES) await this.#applyFolders();
     }
   }
