@@ -10,10 +10,12 @@ export type JournalTable = {
    * new: rows after the mark, and pending ones. Parameters of `select`: the mark, after which row
    * id, how many; the row id is the first cell.
    * directories: rows of pending directories. Parameters of `select`: one directory, the mark,
-   * after which name and first set, how many.
+   * after which name and first set, how many; of `selectAll`, for a journal that has none yet,
+   * after which directory, name and first set, how many.
    */
   readonly scope: "whole" | "new" | "directories";
   readonly select: string;
+  readonly selectAll?: string;
   /** One parameter a cell. A row that is there already is replaced. */
   readonly insert: string;
   readonly cellCount: number;
@@ -83,6 +85,9 @@ export const JOURNAL_TABLES: readonly JournalTable[] = [
               WHERE directory = ?1 AND (first_set > ?2 OR last_set >= ?2)
                     AND (name, first_set) > (?3, ?4)
               ORDER BY name, first_set LIMIT ?5`,
+    selectAll: `SELECT ${cellsOf("version")} FROM version
+                 WHERE (directory, name, first_set) > (?1, ?2, ?3)
+                 ORDER BY directory, name, first_set LIMIT ?4`,
     mark: { table: "backup_set", column: "id" },
   },
   {
@@ -93,6 +98,9 @@ export const JOURNAL_TABLES: readonly JournalTable[] = [
               WHERE directory = ?1 AND (first_set > ?2 OR last_set >= ?2)
                     AND first_set > ?3 AND ?4 IS NOT NULL
               ORDER BY first_set LIMIT ?5`,
+    selectAll: `SELECT ${cellsOf("tree_seal")} FROM tree_seal
+                 WHERE (directory, first_set) > (?1, ?2) AND ?3 IS NOT NULL
+                 ORDER BY directory, first_set LIMIT ?4`,
     mark: { table: "backup_set", column: "id" },
   },
 ];

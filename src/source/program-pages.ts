@@ -1,6 +1,6 @@
 /**
- * The program's own code in memory. Most of what a runtime of 80 MB needs to start it never needs
- * again, but on a machine with memory to spare the kernel leaves it mapped: 12 MB of 48.
+ * The program's own code and constants in memory. Most of what a runtime of 80 MB needs to start it
+ * never needs again, but on a machine with memory to spare the kernel leaves it mapped: 12 MB of 48.
  */
 import type { Pointer } from "bun:ffi";
 import { readFileSync, readlinkSync } from "node:fs";
@@ -8,23 +8,27 @@ import { MEMORY_ADVICE, libc } from "./libc.ts";
 
 type Range = { readonly start: number; readonly lengthBytes: number };
 
-/** Code alone, which is never changed: data that was written to would be lost. */
-const CODE = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ \S+ +(\/.*)$/;
+/**
+ * Code, and the constants that the file begins with: they are never changed, as other constants are
+ * while the program is loaded. What was written to would be lost.
+ */
+const CONSTANT = /^([0-9a-f]+)-([0-9a-f]+) (?:r-xp \S+|r--p 0+) \S+ \S+ +(\/.*)$/;
 
-let code: readonly Range[] | undefined;
+let constant: readonly Range[] | undefined;
 
 /**
- * Lets go of the pages of the program's code. Those that are used come back at once from the
- * system's cache of files, 16 at a time. Where it cannot be, nothing happens: it is only thrift.
+ * Lets go of those pages of the program that never change. Those that are used come back at once
+ * from the system's cache of files, 16 at a time. Where it cannot be, nothing happens: it is only
+ * thrift.
  */
 export function releaseProgramPages(): void {
-  code ??= codeRanges();
-  for (const { start, lengthBytes } of code) {
+  constant ??= constantRanges();
+  for (const { start, lengthBytes } of constant) {
     libc.madvise(start as Pointer, lengthBytes, MEMORY_ADVICE.notNeeded);
   }
 }
 
-function codeRanges(): readonly Range[] {
+function constantRanges(): readonly Range[] {
   let maps: string;
   let program: string;
   try {
@@ -34,7 +38,7 @@ function codeRanges(): readonly Range[] {
     return []; // no /proc: an emulator, or a very small container
   }
   return maps.split("\n").flatMap((line) => {
-    const [, start, end, path] = CODE.exec(line) ?? [];
+    const [, start, end, path] = CONSTANT.exec(line) ?? [];
     if (start === undefined || end === undefined || path !== program) return [];
     const first = Number.parseInt(start, 16);
     return [{ start: first, lengthBytes: Number.parseInt(end, 16) - first }];
