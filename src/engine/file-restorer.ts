@@ -4,7 +4,6 @@
  * alone. FileRestorer is a worker's; FolderRestorer sets directories, on the main thread.
  */
 import { type FilePath, displayPath } from "../core/byte-string.ts";
-import type { Version } from "../core/entry.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DeltaChain } from "../core/repository.ts";
@@ -16,7 +15,7 @@ import { RestoreTarget } from "../source/restore-target.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { FileToRestore, RestoreDone, RestoreSettings } from "./jobs.ts";
 import type { Regenerator } from "./regenerate.ts";
-import type { FolderFinisher } from "./restore-run.ts";
+import type { FinishedFolder, FolderFinisher } from "./restore-run.ts";
 import { type StopFlag, expectNotStopped } from "./stop-flag.ts";
 
 const NO_CONTENT: DeltaChain = [];
@@ -152,14 +151,13 @@ export class FolderRestorer implements FolderFinisher {
   }
 
   apply(
-    path: FilePath,
-    version: Version,
+    { path, version, isBorn }: FinishedFolder,
     chain: DeltaChain | undefined,
   ): { readonly problems: readonly Problem[]; readonly foundDamage: boolean } {
     const tally = new Tally();
     tally.attempt(path, () => {
       const attributes = bundleOf(chain, this.#regenerator);
-      tally.add(this.#target.finishDirectory(path, { version, attributes }));
+      tally.add(this.#target.finishDirectory(path, { version, attributes }, isBorn));
     });
     return tally.done();
   }

@@ -21,6 +21,8 @@ export class RestoreFolder {
   readonly path: FilePath;
   /** undefined: not in the backup, or nothing of it is to be set. */
   readonly version: Version | undefined;
+  /** It has its owner and permissions already. */
+  readonly isBorn: boolean;
   readonly #parent: RestoreFolder | undefined;
   readonly #events: FolderEvents;
   #state: FolderState;
@@ -30,12 +32,13 @@ export class RestoreFolder {
   #expectedFiles = 1;
 
   constructor(
-    place: Pick<RestoreFolder, "path" | "version" | "state">,
+    place: Pick<RestoreFolder, "path" | "version" | "state" | "isBorn">,
     parent: RestoreFolder | undefined,
     events: FolderEvents,
   ) {
     this.path = place.path;
     this.version = place.version;
+    this.isBorn = place.isBorn;
     this.#state = place.state;
     this.#parent = parent;
     this.#events = events;

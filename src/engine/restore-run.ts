@@ -18,18 +18,12 @@ import { GarbageSchedule } from "./garbage.ts";
 import type { FileToRestore, RestoreDone } from "./jobs.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import { RestoreFolder } from "./restore-folder.ts";
-import { planJobs } from "./restore-plan.ts";
+import { WINDOW_ENTRIES, directoriesPerCall, isQuicklyFilled, planJobs } from "./restore-plan.ts";
 import { packFiles } from "./restore-table.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-/** Entries that are looked up, sorted and sent to the workers together. */
-const WINDOW_ENTRIES = 1024;
 /** Entries restored between two collections of garbage: each leaves about two kilobytes. */
 const GARBAGE_ENTRIES = 1024;
-/** Directories listed in one call, while they have no more than WINDOW_ENTRIES together. */
-const DIRECTORIES_PER_CALL_MAX = 16;
-/** Of the files of a directory that are there in a moment. */
-const QUICK_BYTES_MAX = 16 * 1024 * 1024;
 
 /** An entry of the set, and where it goes below the output; the empty path is the output itself. */
 export type RestoreItem =
@@ -47,11 +41,17 @@ export type RestoreContext = {
   readonly reporter: Reporter;
 };
 
+/** All in it is there; `isBorn`: it has its owner and permissions. */
+export type FinishedFolder = {
+  readonly path: FilePath;
+  readonly version: Version;
+  readonly isBorn: boolean;
+};
+
 /** Sets what is to be said of a directory whose entries are all there. */
 export interface FolderFinisher {
   apply(
-    path: FilePath,
-    version: Version,
+    folder: FinishedFolder,
     attributes: DeltaChain | undefined,
   ): { readonly problems: readonly Problem[]; readonly foundDamage: boolean };
 }
@@ -83,29 +83,6 @@ export async function restoreItems(
   return await run.end();
 }
 
-/**
- * Whether all files of a directory are made in a moment, and are more than one: then it is worth a
- * rename less for each that it has its name only when they are there. One that takes long has its
- * name from the start, and whoever has to begin again finds there what was done.
- */
-function isQuicklyFilled(entries: readonly Version[]): boolean {
-  let count = 0;
-  let bytes = 0;
-  for (const { kind, sizeBytes } of entries) {
-    if (kind === "directory") continue;
-    count += 1;
-    bytes += sizeBytes;
-  }
-  return count > 1 && bytes <= QUICK_BYTES_MAX;
-}
-
-/** How many to list next, when the next ones have as many entries as these. */
-function directoriesPerCall(listings: readonly (readonly Version[])[]): number {
-  const entries = listings.reduce((sum, { length }) => sum + length, 0);
-  const fitting = Math.floor((WINDOW_ENTRIES * listings.length) / Math.max(1, entries));
-  return Math.max(1, Math.min(DIRECTORIES_PER_CALL_MAX, fitting));
-}
-
 class RestoreRun implements AsyncDisposable {
   readonly #context: RestoreContext;
   readonly #running = new Set<Promise<void>>();
@@ -113,7 +90,7 @@ class RestoreRun implements AsyncDisposable {
   readonly #links: Link[] = [];
   /** Folders that wait for their names. */
   readonly #staged = new Set<RestoreFolder>();
-  #finished: { readonly path: FilePath; readonly version: Version }[] = [];
+  #finished: FinishedFolder[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, "young");
   #window: Wanted[] = [];
   #directoriesPerCall = 1;
@@ -230,21 +207,26 @@ class RestoreRun implements AsyncDisposable {
     { path, version, parent }: Omit<Place, "directory">,
     entries: readonly Version[],
   ): RestoreFolder | undefined {
-    if (version === undefined) return this.#folder({ path, version, state: "any" }, parent);
+    if (version === undefined) {
+      return this.#folder({ path, version, state: "any", isBorn: false }, parent);
+    }
+    const { target, problems } = this.#context;
     const above = parent?.state ?? "any";
     const name = isQuicklyFilled(entries) ? "later" : "now";
-    const made = this.#context.target.makeDirectory(path, { above, name });
+    const birth = version.attributes === undefined ? target.birthOf(version) : undefined;
+    const made = target.makeDirectory(path, { above, name, birth });
     if (made.problem !== undefined) {
-      this.#context.problems.add({ path, what: made.problem });
+      problems.add({ path, what: made.problem });
       parent?.settle();
       return undefined;
     }
     this.#counts.directories += 1;
-    return this.#folder({ path, version, state: made.state }, parent);
+    const { state, isBorn } = made;
+    return this.#folder({ path, version, state, isBorn }, parent);
   }
 
   #folder(
-    place: Pick<RestoreFolder, "path" | "version" | "state">,
+    place: Pick<RestoreFolder, "path" | "version" | "state" | "isBorn">,
     parent: RestoreFolder | undefined,
   ): RestoreFolder {
     const folder = new RestoreFolder(place, parent, {
@@ -266,8 +248,8 @@ class RestoreRun implements AsyncDisposable {
     }
   }
 
-  #finishFolder({ path, version }: RestoreFolder): void {
-    if (version !== undefined) this.#finished.push({ path, version });
+  #finishFolder({ path, version, isBorn }: RestoreFolder): void {
+    if (version !== undefined) this.#finished.push({ path, version, isBorn });
   }
 
   /** In the order they were finished: a directory may forbid what is still to be done below it. */
@@ -276,8 +258,8 @@ class RestoreRun implements AsyncDisposable {
     this.#finished = [];
     if (finished.length === 0) return;
     const chains = await this.#chains(finished.map(({ version }) => version.attributes));
-    for (const [index, { path, version }] of finished.entries()) {
-      const done = this.#context.folders.apply(path, version, chains[index]);
+    for (const [index, folder] of finished.entries()) {
+      const done = this.#context.folders.apply(folder, chains[index]);
       this.#foundDamage ||= done.foundDamage;
       for (const problem of done.problems) this.#context.problems.add(problem);
     }

@@ -5,11 +5,13 @@ import type { OverwritePolicy } from "../core/restore-options.ts";
 import type { DisplacedEntries } from "./displaced-entries.ts";
 import { ERRNO, errno, libc } from "./libc.ts";
 import { lookIn } from "./look-in.ts";
+import type { Birth } from "./metadata.ts";
 import { NativeMemory } from "./native-memory.ts";
 import {
   type Location,
   NAME_BYTES_MAX,
   type OpenDirectories,
+  type OpenDirectory,
   namePointer,
 } from "./open-directories.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
@@ -26,10 +28,25 @@ export type NewFolderSettings = {
   readonly displaced: DisplacedEntries | undefined;
 };
 
+/** By the name it has now. */
+type Made = { readonly state: FolderState; readonly location: Location };
+
+/** Whoever restores must be able to put something into it. */
+const OWNER_BITS = 0o700;
+
 const stagedMemory = new NativeMemory(2 * NAME_BYTES_MAX);
 
-/** `above`: what is known of the directory it is made in. `name`: when it gets its own. */
-export type FolderMaking = { readonly above: FolderState; readonly name: "now" | "later" };
+export type FolderMaking = {
+  /** What is known of the directory it is made in. */
+  readonly above: FolderState;
+  /** When it gets its own. */
+  readonly name: "now" | "later";
+  /** What it may be from the start; undefined: that is set later. */
+  readonly birth: Birth | undefined;
+};
+
+/** `isBorn`: it is what its birth says, and none of that has to be set. */
+export type NewFolder = { readonly state: FolderState; readonly isBorn: boolean };
 
 export class NewFolders {
   readonly #directories: OpenDirectories;
@@ -44,18 +61,22 @@ export class NewFolders {
    * Makes the directory at `path`, unless it is there. What else has its name is removed only where
    * the policy is to overwrite always. Throws SourceFailed.
    */
-  make(path: FilePath, { above, name }: FolderMaking): FolderState {
+  make(path: FilePath, { above, name, birth }: FolderMaking): NewFolder {
     const location = this.#directories.locate(path);
     const found = above === "any" ? this.#find(location, path) : undefined;
-    if (found?.kind === "directory") return "any";
+    if (found?.kind === "directory") return { state: "any", isBorn: false };
     if (found !== undefined) {
       if (this.#settings.existing !== "always") {
         throw new SourceFailed(path, `a ${found.kind} is in its place`, "EEXIST");
       }
       this.#remove(location, path);
     }
-    const staged = name === "later" ? this.#makeStaged(location, path) : undefined;
-    return staged ?? this.#makeNamed(location, path);
+    const mode = isUsable(birth, location.directory) ? birth.mode : this.#settings.mode;
+    const made =
+      (name === "later" ? this.#makeStaged(location, path, mode) : undefined) ??
+      this.#makeNamed(location, path, mode);
+    const isBorn = isUsable(birth, location.directory) && isAs(birth, made.location, path);
+    return { state: made.state, isBorn };
   }
 
   /** Gives a staged one its name. Throws SourceFailed; it then stays under the other. */
@@ -78,20 +99,23 @@ export class NewFolders {
   }
 
   /** undefined: the file system takes no name of that length. */
-  #makeStaged({ directory, name }: Location, path: FilePath): FolderState | undefined {
-    const { staging, mode } = this.#settings;
+  #makeStaged({ directory, name }: Location, path: FilePath, mode: number): Made | undefined {
+    const { staging } = this.#settings;
     if (staging === undefined) return undefined;
-    const pointer = stagedMemory.writeText(stagedName(staging, name), 0);
-    if (libc.mkdirat(directory.descriptor, pointer, mode) === 0) return "staged";
+    const other = stagedName(staging, name);
+    const pointer = stagedMemory.writeText(other, 0);
+    if (libc.mkdirat(directory.descriptor, pointer, mode) === 0) {
+      return { state: "staged", location: { directory, name: other } };
+    }
     const number = errno();
     if (number === ERRNO.nameTooLong) return undefined;
     throw failureOf(path, number);
   }
 
-  #makeNamed({ directory, name }: Location, path: FilePath): FolderState {
-    const pointer = namePointer(name, path);
-    if (libc.mkdirat(directory.descriptor, pointer, this.#settings.mode) === 0) return "new";
-    throw failureOf(path);
+  #makeNamed(location: Location, path: FilePath, mode: number): Made {
+    const pointer = namePointer(location.name, path);
+    if (libc.mkdirat(location.directory.descriptor, pointer, mode) < 0) throw failureOf(path);
+    return { state: "new", location };
   }
 
   #remove({ directory, name }: Location, path: FilePath): void {
@@ -101,4 +125,17 @@ export class NewFolders {
       throw failureOf(path);
     }
   }
+}
+
+/** What it inherits would have to be removed again. */
+function isUsable(birth: Birth | undefined, above: OpenDirectory): birth is Birth {
+  return (
+    birth !== undefined && !above.hasDefaultAccessList && (birth.mode & OWNER_BITS) === OWNER_BITS
+  );
+}
+
+/** The umask has a say, and a folder above that gives its group away. */
+function isAs({ uid, gid, mode }: Birth, location: Location, path: FilePath): boolean {
+  const found = lookIn(location, path);
+  return found?.uid === uid && found.gid === gid && found.permissions === mode;
 }

@@ -15,7 +15,7 @@ import { DisplacedEntries, type KeepSettings } from "./displaced-entries.ts";
 import { OpenHandle, PathHandle } from "./entry-handle.ts";
 import { AT, ERRNO, OPEN, errno, libc, mknodat, statx } from "./libc.ts";
 import { lookIn } from "./look-in.ts";
-import { type Birth, type Metadata, MetadataSetter } from "./metadata.ts";
+import { type Birth, type Metadata, MetadataSetter, type MetadataVersion } from "./metadata.ts";
 import { EMPTY_NAME, NativeMemory } from "./native-memory.ts";
 import {
   NewEntry,
@@ -28,7 +28,7 @@ import {
   makeNamed,
   makeTemporary,
 } from "./new-entry.ts";
-import { type FolderMaking, NewFolders } from "./new-folders.ts";
+import { type FolderMaking, type NewFolder, NewFolders } from "./new-folders.ts";
 import { OpenDirectories, type OpenDirectory } from "./open-directories.ts";
 import { OwnerNames } from "./owners.ts";
 import { atPath } from "./path-buffer.ts";
@@ -54,9 +54,9 @@ export type SpecialKind = Extract<
 
 /** `problem`: why there is no such directory. */
 export type MadeDirectory =
-  { readonly problem: undefined; readonly state: FolderState } | { readonly problem: string };
+  ({ readonly problem: undefined } & NewFolder) | { readonly problem: string };
 
-const IN_ANY_NOW: FolderMaking = { above: "any", name: "now" };
+const IN_ANY_NOW: FolderMaking = { above: "any", name: "now", birth: undefined };
 
 /** keep: what is there stays. */
 export type Verdict = "restore" | "keep";
@@ -130,13 +130,18 @@ export class RestoreTarget implements Disposable {
    * is to overwrite always.
    */
   makeDirectory(path: FilePath, how: FolderMaking = IN_ANY_NOW): MadeDirectory {
-    if (path === ROOT_PATH) return { problem: undefined, state: "any" };
+    if (path === ROOT_PATH) return { problem: undefined, state: "any", isBorn: false };
     try {
-      return { problem: undefined, state: this.#folders.make(path, how) };
+      return { problem: undefined, ...this.#folders.make(path, how) };
     } catch (error) {
       if (error instanceof SourceFailed) return { problem: error.reason };
       throw error;
     }
+  }
+
+  /** For makeDirectory(), of a directory without attributes. */
+  birthOf(version: MetadataVersion): Birth | undefined {
+    return this.#setter.birthOf({ version, attributes: undefined });
   }
 
   /** Of one that is staged: all that belongs directly in it is there. Throws SourceFailed. */
@@ -146,14 +151,16 @@ export class RestoreTarget implements Disposable {
     this.#folders.name(path, staging);
   }
 
-  /** Sets what is to be said of a directory, once all in it is done. What could not be set. */
-  finishDirectory(path: FilePath, metadata: Metadata): readonly Problem[] {
+  /**
+   * Sets what is to be said of a directory, once all in it is done; `isBorn`: as makeDirectory()
+   * said. What could not be set.
+   */
+  finishDirectory(path: FilePath, metadata: Metadata, isBorn = false): readonly Problem[] {
     const { descriptor, isPathOnly } = this.#directories.open(path);
     const handle = isPathOnly ? new PathHandle(descriptor) : new OpenHandle(descriptor);
-    return this.#setter.apply(
-      { path, handle, inherited: "access-lists", isBornWith: "nothing" },
-      metadata,
-    );
+    const inherited = isBorn ? "nothing" : "access-lists";
+    const isBornWith = isBorn ? "owner-and-permissions" : "nothing";
+    return this.#setter.apply({ path, handle, inherited, isBornWith }, metadata);
   }
 
   /** Of a directory. What cannot be removed stays: it is told by whoever sets the others. */

@@ -1,6 +1,14 @@
 /** Folders of a restore that get their names later (staging.ts, new-folders.ts). */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { OverwritePolicy, RestoreAttributes } from "../../../src/core/restore-options.ts";
 import { SourceFailed } from "../../../src/source/problem.ts";
 import { RestoreTarget } from "../../../src/source/restore-target.ts";
@@ -15,8 +23,8 @@ const ALL: RestoreAttributes = {
   accessLists: "set",
   owners: "by-name",
 };
-const LATER = { above: "any", name: "later" } as const;
-const INSIDE = { above: "staged", name: "later" } as const;
+const LATER = { above: "any", name: "later", birth: undefined } as const;
+const INSIDE = { above: "staged", name: "later", birth: undefined } as const;
 
 describe("a folder that gets its name later", () => {
   test("is not seen under it before, and has in it what was made meanwhile", () => {
@@ -104,6 +112,43 @@ describe("a folder that gets its name later", () => {
     expect(() => scene.restore("a/file", "again", "staged")).toThrow(SourceFailed);
     scene.target.nameDirectory(filePath("a"));
     expect(scene.text("a/file")).toBe("hello");
+  });
+});
+
+describe("a folder is born as it is to be", () => {
+  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const making = { above: "any", name: "now" } as const;
+  const born = (scene: Scene, mode: number, owner = own) =>
+    scene.target.makeDirectory(filePath("out/a"), { ...making, birth: { ...owner, mode } });
+
+  test("where that is what it gets by itself", () => {
+    using scene = new Scene();
+    scene.target.makeDirectory(filePath("out"));
+    expect(born(scene, 0o700)).toMatchObject({ state: "new", isBorn: true });
+    expect(statSync(scene.folder.join("out/out/a")).mode & 0o7777).toBe(0o700);
+    expect(scene.target.finishDirectory(filePath("out/a"), folderOf(0o700), true)).toEqual([]);
+    expect(statSync(scene.folder.join("out/out/a")).mode & 0o7777).toBe(0o700);
+  });
+
+  test("not where the umask, its owner or the folder above say otherwise", () => {
+    using scene = new Scene();
+    scene.target.makeDirectory(filePath("out"));
+    expect(born(scene, 0o777 & ~process.umask())).toMatchObject({ isBorn: true });
+    rmdirSync(scene.folder.join("out/out/a"));
+    expect(born(scene, 0o777)).toMatchObject({ isBorn: process.umask() === 0 });
+    rmdirSync(scene.folder.join("out/out/a"));
+    expect(born(scene, 0o700, { ...own, gid: own.gid + 1 })).toMatchObject({ isBorn: false });
+    rmdirSync(scene.folder.join("out/out/a"));
+    chmodSync(scene.folder.join("out/out"), 0o2755);
+    expect(born(scene, 0o700)).toMatchObject({ isBorn: false });
+  });
+
+  test("not where nobody could put anything into it, or it is there", () => {
+    using scene = new Scene();
+    scene.target.makeDirectory(filePath("out"));
+    expect(born(scene, 0o500)).toMatchObject({ isBorn: false });
+    expect(statSync(scene.folder.join("out/out/a")).mode & 0o7777).toBe(0o700);
+    expect(born(scene, 0o700)).toMatchObject({ state: "any", isBorn: false });
   });
 });
 
