@@ -20,6 +20,7 @@ import { SeenSets } from "./seen-sets.ts";
 import {
   type NewKeys,
   type Unlocked,
+  type Unlocking,
   beginUnlocking,
   newKeys,
   readRecord,
@@ -202,23 +203,32 @@ async function openToRead(
   const unlocking = await beginUnlocking(folder, location);
   const notice = (text: string): void => reporter.notice("notice", text);
   await using stack = new AsyncDisposableStack();
-  const local = stack.use(
-    await openLocalRepository(folder, {
-      access,
-      command: "read",
-      takeover: "refuse",
-      copyCount: CATALOG_COPIES,
-      encryption: unlocking?.repository,
-      now,
-      notice,
-    }),
-  );
+  const opening = openLocalRepository(folder, {
+    access,
+    command: "read",
+    takeover: "refuse",
+    copyCount: CATALOG_COPIES,
+    encryption: unlocking?.repository,
+    now,
+    notice,
+  });
+  const local = stack.use(await keysFirst(opening, unlocking));
   if (first === "names" && unlocking !== undefined) await local.readNamesAhead(unlocking.keys);
   const unlocked = unlocking && { ...unlocking, keys: await unlocking.keys };
   const repository = encrypted(local, unlocked, authentication);
   await noteSeen(repository, seenSets(location, unlocked), notice);
   stack.move();
   return { repository, keys: contentKeys(unlocked) };
+}
+
+/** A wrong password is told before whatever else is wrong, though it is found later. */
+async function keysFirst<T>(opening: Promise<T>, unlocking: Unlocking | undefined): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    await unlocking?.keys;
+    throw error;
+  }
 }
 
 /** An older state can still be read: it may be all there is. */

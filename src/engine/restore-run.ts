@@ -1,8 +1,8 @@
 /**
  * Restores entries of a set below an output folder: directories first, files through the workers in
  * the order of the packs, the name of a directory when its files are there, hard links when their
- * first name is there, and what is to be said of a directory when all in it is done. Written against
- * Repository only.
+ * first name is there, and what is to be said of a directory when all in it is done. Written
+ * against Repository only.
  */
 import { type FilePath, joinPath } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";

@@ -1,6 +1,7 @@
 /**
- * The program's own code and constants in memory. Most of what a runtime of 80 MB needs to start it
- * never needs again, but on a machine with memory to spare the kernel leaves it mapped: 12 MB of 48.
+ * The program's own code and constants in memory. Most of what a runtime of 80 MB needs to start
+ * it never needs again, but on a machine with memory to spare the kernel leaves it mapped: 12 MB
+ * of 48.
  */
 import type { Pointer } from "bun:ffi";
 import { readFileSync, readlinkSync } from "node:fs";

@@ -13,7 +13,7 @@ export type FolderState = "staged" | "new" | "any";
 
 const MARK_BYTES = 6;
 
-/** What such names begin with: of one restore, and known to all its threads. Nobody can guess it. */
+/** What such names begin with: of one restore, known to its threads alone. */
 export type StagingMark = `.tardis-${string}-`;
 
 /** Of a restore that begins now. */
