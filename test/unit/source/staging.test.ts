@@ -13,6 +13,7 @@ import type { OverwritePolicy, RestoreAttributes } from "../../../src/core/resto
 import { SourceFailed } from "../../../src/source/problem.ts";
 import { RestoreTarget } from "../../../src/source/restore-target.ts";
 import { type FolderState, newStagingMark } from "../../../src/source/staging.ts";
+import { processUmask } from "../../../src/source/umask.ts";
 import { filePath, versionWith } from "../../support/source-paths.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
@@ -133,9 +134,9 @@ describe("a folder is born as it is to be", () => {
   test("not where the umask, its owner or the folder above say otherwise", () => {
     using scene = new Scene();
     scene.target.makeDirectory(filePath("out"));
-    expect(born(scene, 0o777 & ~process.umask())).toMatchObject({ isBorn: true });
+    expect(born(scene, 0o777 & ~processUmask())).toMatchObject({ isBorn: true });
     rmdirSync(scene.folder.join("out/out/a"));
-    expect(born(scene, 0o777)).toMatchObject({ isBorn: process.umask() === 0 });
+    expect(born(scene, 0o777)).toMatchObject({ isBorn: processUmask() === 0 });
     rmdirSync(scene.folder.join("out/out/a"));
     expect(born(scene, 0o700, { ...own, gid: own.gid + 1 })).toMatchObject({ isBorn: false });
     rmdirSync(scene.folder.join("out/out/a"));
