@@ -74,7 +74,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     if (now - stoppedMs >= SECOND_SIGNAL_MS) process.exit(EXIT.interrupted);
     stop.abort();
   });
-// A reader that has seen enough, such as head, is no failure.
+// To a reader that has seen enough, such as head, nothing is said; but not all was written.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.failed);
   throw error;

@@ -17,7 +17,15 @@ import type { SettingValues } from "./setting-values.ts";
 import { JSON_OUTPUT, REDUCE_PATH } from "./settings.ts";
 import { type TimeRange, describeRange, parseTimeRange } from "./when.ts";
 
-const EXIT_CODES = ["ok", "failed", "usage", "noRepository", "corrupt", "interrupted"] as const;
+const EXIT_CODES = [
+  "ok",
+  "failed",
+  "usage",
+  "noRepository",
+  "badPassword",
+  "corrupt",
+  "interrupted",
+] as const;
 
 export class LsCommand extends TardisCommand {
   static override paths = [["ls"]];

@@ -253,6 +253,11 @@ function checksumOf(text: string): ContentId {
   );
 }
 
+function keptText(count: number): string {
+  if (count === 1) return "1 was there already and left as it is";
+  return `${humanCount(count)} were there already and left as they are`;
+}
+
 function restoreLines(outcome: RestoreOutcome): readonly string[] {
   const { sets, counts, durationMs, problems, plan } = outcome;
   const names = sets.map(({ name }) => name).join(", ");
@@ -266,9 +271,7 @@ function restoreLines(outcome: RestoreOutcome): readonly string[] {
   const duration = humanDuration(durationMs);
   return [
     `Restored from ${names}: ${what}, ${humanSize(bytes)}, in ${duration}`,
-    ...(kept === 0
-      ? []
-      : [`${humanCount(kept)} were there already and left as they are; see --overwrite`]),
+    ...(kept === 0 ? [] : [`${keptText(kept)}; see --overwrite`]),
     ...problemLines(problems, "restored"),
   ];
 }

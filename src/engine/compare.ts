@@ -185,9 +185,11 @@ export class Comparison {
 
   async #expandInto(list: DiffNode[], side: Side, folders: readonly DiffNode[]): Promise<void> {
     const tree = this.#trees[side];
-    for (const folder of folders)
-      if (folder.kind === "directory")
-        list.push(...((await this.#attempt(() => tree.entries(folder))) ?? []));
+    for (const folder of folders) {
+      if (folder.kind !== "directory") continue;
+      // One by one: a folder may have more than a call can have arguments.
+      for (const entry of (await this.#attempt(() => tree.entries(folder))) ?? []) list.push(entry);
+    }
   }
 
   /** undefined: the disk did not answer, which is told. */

@@ -22,7 +22,8 @@ import {
 } from "../core/restore-options.ts";
 import { newStagingMark } from "../source/staging.ts";
 import { lookAt } from "../source/stat-path.ts";
-import { RestoreTarget } from "../source/restore-target.ts";
+import { SourceFailed } from "../source/problem.ts";
+import { RestoreTarget, type RestoreTargetSettings } from "../source/restore-target.ts";
 import { FolderRestorer } from "./file-restorer.ts";
 import type { Found } from "./find-version.ts";
 import { type OpenedForRestore, openForRestore } from "./open-repository.ts";
@@ -106,7 +107,7 @@ async function restoreFolder(
   const { existing, damaged = "delete" } = options;
   const attributes = attributesOf(options);
   const restore = { output, existing, attributes, damaged, stop, staging: newStagingMark() };
-  using target = RestoreTarget.open(output, restore);
+  using target = openTarget(output, restore);
   using pool = new WorkerPool(workerCount(), { ...opened.folders, save: undefined, restore });
   const folders = new FolderRestorer(target, opened.regenerator);
   const { repository } = opened;
@@ -115,6 +116,19 @@ async function restoreFolder(
   for (const { set, items } of groups)
     sum = added(sum, await restoreItems(items, { ...context, set: set.id }));
   return sum;
+}
+
+/** Throws UsageError: nothing was restored. */
+function openTarget(output: FilePath, settings: RestoreTargetSettings): RestoreTarget {
+  try {
+    return RestoreTarget.open(output, settings);
+  } catch (error) {
+    if (!(error instanceof SourceFailed)) throw error;
+    throw new UsageError(
+      `nothing can be restored to ${displayPath(output)}: ${error.reason}`,
+      "Name another folder with --output.",
+    );
+  }
 }
 
 /** Of a content that nobody knows the file of, there is nothing to be said. */

@@ -105,7 +105,7 @@ class Walk {
     for (let place = places.pop(); place !== undefined; place = places.pop()) {
       const { found, inside } = this.#enter(place, root.device);
       yield found;
-      places.push(...inside.toReversed());
+      for (const next of inside.toReversed()) places.push(next);
     }
   }
 

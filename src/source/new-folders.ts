@@ -71,11 +71,12 @@ export class NewFolders {
       }
       this.#remove(location, path);
     }
-    const mode = isUsable(birth, location.directory) ? birth.mode : this.#settings.mode;
+    const usable = isUsable(birth, location.directory) ? birth : undefined;
+    const mode = usable?.mode ?? this.#settings.mode;
     const made =
       (name === "later" ? this.#makeStaged(location, path, mode) : undefined) ??
       this.#makeNamed(location, path, mode);
-    const isBorn = isUsable(birth, location.directory) && isAs(birth, made.location, path);
+    const isBorn = usable !== undefined && isAs(usable, made.location, path);
     return { state: made.state, isBorn };
   }
 

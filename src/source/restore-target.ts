@@ -29,7 +29,7 @@ import {
   makeTemporary,
 } from "./new-entry.ts";
 import { type FolderMaking, type NewFolder, NewFolders } from "./new-folders.ts";
-import { OpenDirectories, type OpenDirectory } from "./open-directories.ts";
+import { type Location, OpenDirectories, type OpenDirectory } from "./open-directories.ts";
 import { OwnerNames } from "./owners.ts";
 import { atPath } from "./path-buffer.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
@@ -187,10 +187,11 @@ export class RestoreTarget implements Disposable {
     folder: FolderState = "any",
   ): NewFile {
     const birth = this.#setter.birthOf(metadata);
-    const { directory } = this.#directories.locate(path);
+    const location = { ...this.#directories.locate(path), path };
+    const { directory } = location;
     const isBorn = birth !== undefined && this.#isGivenBy(directory, birth);
     const mode = isBorn ? birth.mode : this.#modes.file;
-    const made = this.#make(path, folder, (above, name) => makeFile(above, name, mode));
+    const made = this.#makeAt(location, folder, (above, name) => makeFile(above, name, mode));
     if (birth !== undefined && !isBorn) directory.givenOwner ??= ownerOf(made.result);
     const data = metadata.attributes?.data;
     const file = new NewFile(made.place, {
@@ -293,7 +294,14 @@ export class RestoreTarget implements Disposable {
     folder: FolderState,
     make: (directory: number, name: Pointer) => number,
   ): { readonly place: NewPlace; readonly result: number } {
-    const location = { ...this.#directories.locate(path), path };
+    return this.#makeAt({ ...this.#directories.locate(path), path }, folder, make);
+  }
+
+  #makeAt(
+    location: Location & { readonly path: FilePath },
+    folder: FolderState,
+    make: (directory: number, name: Pointer) => number,
+  ): { readonly place: NewPlace; readonly result: number } {
     if (folder === "staged") return makeNamed(location, make);
     return makeTemporary(location, this.#names, make);
   }

@@ -2,18 +2,12 @@
 import type { FilePath } from "../../src/core/byte-string.ts";
 import type { OwnersPolicy } from "../../src/core/restore-options.ts";
 import { RestoreTarget } from "../../src/source/restore-target.ts";
-import { filePath, versionWith } from "./source-paths.ts";
+import { ALL_ATTRIBUTES, filePath, versionWith } from "./source-paths.ts";
 
 const [output = "", owners = "none"] = process.argv.slice(2);
 using target = RestoreTarget.open(filePath(output), {
   existing: "never",
-  attributes: {
-    times: "set",
-    permissions: "set",
-    extendedAttributes: "set",
-    accessLists: "set",
-    owners: owners as OwnersPolicy,
-  },
+  attributes: { ...ALL_ATTRIBUTES, owners: owners as OwnersPolicy },
 });
 const version = versionWith({
   permissions: 0o4755,

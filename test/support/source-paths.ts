@@ -1,7 +1,17 @@
 /** What tests of source/ share: paths in the form it takes them, and versions. */
 import { type FileName, type FilePath, byteStringOfText } from "../../src/core/byte-string.ts";
 import type { FileEntry, Version } from "../../src/core/entry.ts";
+import type { RestoreAttributes } from "../../src/core/restore-options.ts";
 import { statPath } from "../../src/source/stat-path.ts";
+
+/** All that is known of an entry is to be set. */
+export const ALL_ATTRIBUTES: RestoreAttributes = {
+  times: "set",
+  permissions: "set",
+  extendedAttributes: "set",
+  accessLists: "set",
+  owners: "by-name",
+};
 
 /** A path of node:fs. */
 export function filePath(text: string): FilePath {

@@ -120,6 +120,12 @@ describe("tardis regen", () => {
     });
   });
 
+  test("counts one thing as one", async () => {
+    const counts = { files: 1, directories: 0, others: 0, bytes: 0, kept: 1 };
+    const { stdout } = await runCli(["regen", "-o", "/o", "a"], { onRestore: () => ({ counts }) });
+    expect(stdout).toContain("\n1 was there already and left as it is; see --overwrite\n");
+  });
+
   test("tells what was left as it was, and what could not be restored", async () => {
     const counts = { files: 0, directories: 1, others: 1, bytes: 0, kept: 3 };
     const problem = { path: "/a" as FilePath, what: "operation not permitted" };

@@ -11,16 +11,16 @@ import { OpenHandle } from "../../../src/source/entry-handle.ts";
 import type { Metadata } from "../../../src/source/metadata.ts";
 import { RestoreTarget } from "../../../src/source/restore-target.ts";
 import { runAsNobody, testAsNobody, testAsRoot } from "../../support/as-root.ts";
-import { entryAt, fileName, filePath, versionWith } from "../../support/source-paths.ts";
+import {
+  ALL_ATTRIBUTES,
+  entryAt,
+  fileName,
+  filePath,
+  versionWith,
+} from "../../support/source-paths.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
-const ALL: RestoreAttributes = {
-  times: "set",
-  permissions: "set",
-  extendedAttributes: "set",
-  accessLists: "set",
-  owners: "by-id",
-};
+const ALL: RestoreAttributes = { ...ALL_ATTRIBUTES, owners: "by-id" };
 const DAEMON = { uid: 1, gid: 2, userName: "", groupName: "" };
 
 /** An ACL's value: tag, permissions, id of each entry. */

@@ -14,26 +14,19 @@ import {
 import type { FilePath } from "../../../src/core/byte-string.ts";
 import type { Version } from "../../../src/core/entry.ts";
 import type { Problem } from "../../../src/core/progress.ts";
-import type { OverwritePolicy, RestoreAttributes } from "../../../src/core/restore-options.ts";
+import type { OverwritePolicy } from "../../../src/core/restore-options.ts";
 import type { Extent } from "../../../src/source/extents.ts";
 import type { Metadata } from "../../../src/source/metadata.ts";
 import { SourceFailed } from "../../../src/source/problem.ts";
 import { RestoreTarget, type Verdict } from "../../../src/source/restore-target.ts";
 import { testAsRoot } from "../../support/as-root.ts";
-import { entryAt, filePath, versionWith } from "../../support/source-paths.ts";
+import { ALL_ATTRIBUTES, entryAt, filePath, versionWith } from "../../support/source-paths.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
-const ALL: RestoreAttributes = {
-  times: "set",
-  permissions: "set",
-  extendedAttributes: "set",
-  accessLists: "set",
-  owners: "by-name",
-};
 const PLAIN: Metadata = { version: versionWith({}), attributes: undefined };
 
 function open(folder: TempDir, existing: OverwritePolicy = "never"): RestoreTarget {
-  return RestoreTarget.open(filePath(folder.join("out")), { existing, attributes: ALL });
+  return RestoreTarget.open(filePath(folder.join("out")), { existing, attributes: ALL_ATTRIBUTES });
 }
 
 /** Restores a file of that text. */
@@ -332,7 +325,7 @@ describe("the output", () => {
     using folder = new TempDir();
     mkdirSync(folder.join("real"));
     symlinkSync("real", folder.join("link"));
-    const settings = { existing: "never", attributes: ALL } as const;
+    const settings = { existing: "never", attributes: ALL_ATTRIBUTES } as const;
     using target = RestoreTarget.open(filePath(folder.join("link/x/y")), settings);
     restore(target, "file", "text");
     expect(readFileSync(folder.join("real/x/y/file"), "utf8")).toBe("text");

@@ -9,21 +9,14 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import type { OverwritePolicy, RestoreAttributes } from "../../../src/core/restore-options.ts";
+import type { OverwritePolicy } from "../../../src/core/restore-options.ts";
 import { SourceFailed } from "../../../src/source/problem.ts";
 import { RestoreTarget } from "../../../src/source/restore-target.ts";
 import { type FolderState, newStagingMark } from "../../../src/source/staging.ts";
 import { processUmask } from "../../../src/source/umask.ts";
-import { filePath, versionWith } from "../../support/source-paths.ts";
+import { ALL_ATTRIBUTES, filePath, versionWith } from "../../support/source-paths.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
-const ALL: RestoreAttributes = {
-  times: "set",
-  permissions: "set",
-  extendedAttributes: "set",
-  accessLists: "set",
-  owners: "by-name",
-};
 const LATER = { above: "any", name: "later", birth: undefined } as const;
 const INSIDE = { above: "staged", name: "later", birth: undefined } as const;
 
@@ -189,7 +182,7 @@ class Scene implements Disposable {
   another(): RestoreTarget {
     return RestoreTarget.open(filePath(this.folder.join("out")), {
       existing: this.#existing,
-      attributes: ALL,
+      attributes: ALL_ATTRIBUTES,
       staging: this.#staging,
     });
   }
