@@ -23,7 +23,7 @@ import {
 import { newStagingMark } from "../source/staging.ts";
 import { lookAt } from "../source/stat-path.ts";
 import { SourceFailed } from "../source/problem.ts";
-import { RestoreTarget, type RestoreTargetSettings } from "../source/restore-target.ts";
+import { RestoreTarget } from "../source/restore-target.ts";
 import { FolderRestorer } from "./file-restorer.ts";
 import type { Found } from "./find-version.ts";
 import { type OpenedForRestore, openForRestore } from "./open-repository.ts";
@@ -107,7 +107,7 @@ async function restoreFolder(
   const { existing, damaged = "delete" } = options;
   const attributes = attributesOf(options);
   const restore = { output, existing, attributes, damaged, stop, staging: newStagingMark() };
-  using target = openTarget(output, restore);
+  using target = onOutput(output, () => RestoreTarget.open(output, restore));
   using pool = new WorkerPool(workerCount(), { ...opened.folders, save: undefined, restore });
   const folders = new FolderRestorer(target, opened.regenerator);
   const { repository } = opened;
@@ -118,10 +118,10 @@ async function restoreFolder(
   return sum;
 }
 
-/** Throws UsageError: nothing was restored. */
-function openTarget(output: FilePath, settings: RestoreTargetSettings): RestoreTarget {
+/** Throws UsageError where `work` cannot do anything there. */
+function onOutput<T>(output: FilePath, work: () => T): T {
   try {
-    return RestoreTarget.open(output, settings);
+    return work();
   } catch (error) {
     if (!(error instanceof SourceFailed)) throw error;
     throw new UsageError(
@@ -162,7 +162,7 @@ function placeOf(
   named: readonly Named[],
 ): { readonly output: FilePath; readonly groups: readonly ItemsOfSet[] } {
   const [only] = named;
-  const there = lookAt(output);
+  const there = onOutput(output, () => lookAt(output));
   const isRenamed =
     named.length === 1 && only !== undefined && isSingle(only.found) && there !== "directory";
   if (isRenamed && only.found.kind === "entry") {
