@@ -185,7 +185,7 @@ export const COMPRESS_DATA = optionalValue({
   parse: parseCompression,
   nextWord: ALGORITHM,
   fallback: parseCompression("zstd"),
-  fallbackText: "zstd:2",
+  fallbackText: "zstd, level 2; 5 for the little that later runs add",
 });
 export const COMPRESS_MIN = wholeNumber({
   key: "CompressMin",

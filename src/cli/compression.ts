@@ -2,7 +2,6 @@
 import type { Compression } from "../core/backup-options.ts";
 import { SettingError } from "./setting.ts";
 
-const LEVEL_DEFAULT = 2;
 const LEVEL_MAX = 19;
 const HINT = "Give zstd, zstd:LEVEL with a level from 1 to 19, or none.";
 /** What follows -Z as a word of its own, so that it is not taken for a path. */
@@ -60,7 +59,7 @@ export function parseCompression(value: string): Compression {
     return { algorithm: "none" };
   if ((algorithm !== "zstd" && algorithm !== "yes") || more.length > 0)
     throw new SettingError("is no compression it knows", HINT);
-  if (level === undefined) return { algorithm: "zstd", level: LEVEL_DEFAULT };
+  if (level === undefined) return { algorithm: "zstd", level: "by-amount" };
   const number = /^\d{1,2}$/.test(level) ? Number(level) : 0;
   if (number < 1 || number > LEVEL_MAX) throw new SettingError("has no such level", HINT);
   return { algorithm: "zstd", level: number };

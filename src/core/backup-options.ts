@@ -25,8 +25,10 @@ export type WalkOptions = {
   readonly accessLists: "save" | "leave-out";
 };
 
+/** "by-amount": fast, but for the little that a later run adds. */
 export type Compression =
-  { readonly algorithm: "none" } | { readonly algorithm: "zstd"; readonly level: number };
+  | { readonly algorithm: "none" }
+  | { readonly algorithm: "zstd"; readonly level: number | "by-amount" };
 
 export type DataOptions = {
   readonly compression: Compression;

@@ -5,13 +5,14 @@ import { displayPath } from "../core/byte-string.ts";
 import type { AttributeKind } from "../core/entry.ts";
 import { EXIT, Interrupted, UsageError } from "../core/errors.ts";
 import type { Progress, Reporter } from "../core/progress.ts";
-import type { BackupRequest, BackupSession, Repository } from "../core/repository.ts";
+import type { BackupRequest, BackupSession } from "../core/repository.ts";
 import { Mounts } from "../source/mounts.ts";
 import { OwnerNames } from "../source/owners.ts";
 import { DirectoryScanner } from "../source/scan.ts";
 import { SelectionRules } from "../source/select.ts";
 import { statPath } from "../source/stat-path.ts";
 import { runBackup as runSession } from "./backup-run.ts";
+import { effortPlan } from "./compression-effort.ts";
 import { FileSaver } from "./file-saver.ts";
 import { type OpenedForBackup, openForBackup } from "./open-repository.ts";
 import { ProblemLog } from "./problem-log.ts";
@@ -30,10 +31,11 @@ export async function runBackup(
   );
   expectRoots(options);
   await using opened = await openForBackup(options, reporter);
-  const expected = await expectedCounts(opened.repository, options);
+  const sets = await opened.repository.backupSets();
+  const wholeSets = sets.filter(({ state }) => state === "complete");
   const problems = new ProblemLog(reporter);
   await using session = await opened.repository.beginBackup(requestOf(options));
-  const counts = await saveAll(session, { opened, options, reporter, problems, rules, expected });
+  const counts = await saveAll(session, { opened, options, reporter, problems, rules, wholeSets });
   reporter.notice("detail", "everything is read; completing the set");
   const set: BackupSet = await session.complete(counts);
   await opened.remember();
@@ -55,14 +57,15 @@ async function saveAll(
     readonly reporter: Reporter;
     readonly problems: ProblemLog;
     readonly rules: SelectionRules;
-    readonly expected: Progress["expected"];
+    readonly wholeSets: readonly BackupSet[];
   },
 ): ReturnType<typeof runSession> {
-  const { opened, options, reporter, problems, rules, expected } = about;
+  const { opened, options, reporter, problems, rules, wholeSets } = about;
   const { accessLists, extendedAttributes, unreadable } = options.walk;
+  const effort = effortPlan(options.data.compression, wholeSets.length === 0 ? "first" : "later");
   using pool = new WorkerPool(workerCount(), {
     ...opened.folders,
-    save: { accessLists, extendedAttributes, data: options.data },
+    save: { accessLists, extendedAttributes, data: options.data, effort },
     restore: undefined,
   });
   const saver = new FileSaver(session, pool, (text) => reporter.notice("notice", text));
@@ -77,6 +80,7 @@ async function saveAll(
   });
   const { signal, now } = options;
   const owners = new OwnerNames();
+  const expected = expectedCounts(wholeSets, options);
   const told = { problems, reporter, unreadable, signal, now, expected };
   const run = { session, saver, owners, leftOut: leftOutOf(options.walk), ...told };
   return await Promise.race([runSession(directories, run), abortion(signal)]);
@@ -92,18 +96,15 @@ function expectRoots({ roots }: BackupOptions): void {
 }
 
 /** What the last complete set of the same roots had: the best guess at what this one will have. */
-async function expectedCounts(
-  repository: Repository,
+function expectedCounts(
+  wholeSets: readonly BackupSet[],
   { roots }: BackupOptions,
-): Promise<Progress["expected"]> {
+): Progress["expected"] {
   const wanted = roots
     .map(({ recordedAs }) => recordedAs)
     .toSorted()
     .join("\0");
-  const sets = await repository.backupSets();
-  const last = sets.findLast(
-    (set) => set.state === "complete" && [...set.roots].toSorted().join("\0") === wanted,
-  );
+  const last = wholeSets.findLast((set) => [...set.roots].toSorted().join("\0") === wanted);
   if (last === undefined) return undefined;
   const { files, others, bytes } = last.counts;
   return { files: files + others, bytes };

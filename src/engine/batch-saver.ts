@@ -18,7 +18,9 @@ import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
 import { isSameContent, openForReading, readLink } from "../source/read-file.ts";
 import { Arena } from "./arena.ts";
+import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
+import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import {
   type EntryTable,
@@ -50,16 +52,19 @@ export class BatchSaver {
   readonly #settings: SaveSettings;
   readonly #deltas: DeltaMaker;
   readonly #crypto: ContentCrypto;
+  /** undefined: nothing is compressed. */
+  readonly #effort: CompressionEffort | undefined;
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES, "whole");
   /** What goes into one parcel, side by side. Used again and again: new memory is slow to touch. */
   readonly #joined = new Uint8Array(SEGMENT_BYTES);
 
-  constructor(settings: SaveSettings, deltas: DeltaMaker, crypto: ContentCrypto) {
+  constructor(settings: SaveSettings, { deltas, crypto, effort }: SavingTools) {
     this.#settings = settings;
     this.#deltas = deltas;
     this.#crypto = crypto;
+    this.#effort = effort;
   }
 
   read(id: number, entries: EntryTable): ReadTable {
@@ -85,6 +90,7 @@ export class BatchSaver {
     this.#open.delete(id);
     const encoder = new BatchEncoder({
       settings: this.#settings,
+      effort: this.#effort,
       deltas: this.#deltas,
       joined: this.#joined,
       cipher: this.#crypto.cipher,
@@ -165,6 +171,7 @@ const NO_FILE = { basis: undefined, ending: "" } as const;
 
 type Encoding = {
   readonly settings: SaveSettings;
+  readonly effort: CompressionEffort | undefined;
   readonly deltas: DeltaMaker;
   /** Room for what goes into one parcel. */
   readonly joined: Uint8Array;
@@ -191,24 +198,19 @@ class BatchEncoder {
     if (delta !== undefined) {
       this.#deltaMembers.push({ content: id, sizeBytes, ...delta });
     } else if (sizeBytes > LARGE_CONTENT_BYTES) {
-      const bytes = encodeLargeParcel(
-        id,
-        content.bytes,
-        this.#level(content),
-        this.#encoding.cipher,
-      );
+      const level = this.#isToBeCompressed(content) ? this.#levelFor(sizeBytes) : 0;
+      const bytes = encodeLargeParcel(id, content.bytes, level, this.#encoding.cipher);
       this.#parcels.push({ members: [{ content: id, sizeBytes, basis: undefined }], bytes });
     } else {
-      (this.#level(content) === 0 ? this.#stored : this.#compressed).push([id, content]);
+      (this.#isToBeCompressed(content) ? this.#compressed : this.#stored).push([id, content]);
     }
   }
 
   finish(): EncodedBatch {
     this.#addSolid(this.#stored, 0);
-    const { compression, compressSizeBytesMin } = this.#encoding.settings.data;
+    const { compressSizeBytesMin } = this.#encoding.settings.data;
     const total = this.#compressed.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
-    const level =
-      compression.algorithm === "none" || total < compressSizeBytesMin ? 0 : compression.level;
+    const level = total < compressSizeBytesMin ? 0 : this.#levelFor(total);
     this.#addSolid(this.#compressed.toSorted(byEnding), level);
     if (this.#deltaMembers.length > 0) {
       const bytes = encodeDeltaParcel(this.#deltaMembers, this.#encoding.cipher);
@@ -217,10 +219,13 @@ class BatchEncoder {
     return { parcels: this.#parcels, damaged: this.#damaged };
   }
 
-  #level({ ending }: Content): number {
-    const { compression, uncompressedExtensions } = this.#encoding.settings.data;
-    if (compression.algorithm === "none" || uncompressedExtensions.has(ending)) return 0;
-    return compression.level;
+  #isToBeCompressed({ ending }: Content): boolean {
+    return !this.#encoding.settings.data.uncompressedExtensions.has(ending);
+  }
+
+  /** 0: it is stored as it is. */
+  #levelFor(plaintextBytes: number): number {
+    return this.#encoding.effort?.levelFor(plaintextBytes) ?? 0;
   }
 
   /** A damaged basis costs the delta, not the file: it is saved whole. */

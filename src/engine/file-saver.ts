@@ -26,10 +26,16 @@ import type { Lane, WorkerPool } from "./worker-pool.ts";
 const BATCH_ENTRIES_MAX = 1024;
 /** Plaintext in the workers at once. A byte of it takes about three: as read, joined, encoded. */
 const IN_WORKERS_BYTES_MAX = 8 * 1024 * 1024;
+/** What a delta takes for each byte of its basis: that, a dictionary of it, zstd's tables. */
+const DELTA_BYTES_PER_BASIS_BYTE = 8;
 /** What of a file that is streamed is in memory at once. */
 const STREAM_BYTES = 2 * SEGMENT_BYTES;
+/** The same where a delta is made of it: not two at a time. */
+const STREAMED_DELTA_BYTES = 3 * SEGMENT_BYTES;
 /** Entries on their way, as far as the walk runs ahead of the workers: a kilobyte each. */
 const QUEUED_ENTRIES_MAX = 2048;
+/** An entry with a basis is as much as so many: with it come its newest row and its chain. */
+const ENTRIES_PER_BASIS = 4;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
@@ -43,11 +49,18 @@ class Batch {
   readonly waiting: Waiting[] = [];
   /** Of plaintext, which becomes one parcel, or few; and what each entry costs besides. */
   #plaintextBytes = 0;
-  /** With what deltas are made against. */
-  #memoryBytes = 0;
+  /** Deltas are made one after the other. */
+  #largestBasisBytes = 0;
+  #queueShare = 0;
 
+  /** In the worker. */
   get memoryBytes(): number {
-    return this.#memoryBytes;
+    return this.#plaintextBytes + DELTA_BYTES_PER_BASIS_BYTE * this.#largestBasisBytes;
+  }
+
+  /** In entries without a basis. */
+  get queueShare(): number {
+    return this.#queueShare;
   }
 
   hasRoomFor({ entry }: EntryToRead): boolean {
@@ -62,7 +75,8 @@ class Batch {
     const bytes = plaintextSize(entry) + ENTRY_OVERHEAD_BYTES;
     this.waiting.push(waiting);
     this.#plaintextBytes += bytes;
-    this.#memoryBytes += bytes + (basis?.[0]?.sizeBytes ?? 0);
+    this.#largestBasisBytes = Math.max(this.#largestBasisBytes, basis?.[0]?.sizeBytes ?? 0);
+    this.#queueShare += basis === undefined ? 1 : ENTRIES_PER_BASIS;
   }
 }
 
@@ -133,13 +147,13 @@ export class FileSaver {
 
   /** `sizes`: whether they are what the scan saw, or one is larger than that by now. */
   #start(batch: Batch, sizes: "whole" | "outgrown"): void {
-    const { length } = batch.waiting;
-    this.#queuedEntries += length;
+    const { queueShare } = batch;
+    this.#queuedEntries += queueShare;
     const running = this.#run(batch, sizes)
       .catch((error: unknown) => this.#failure.note(error))
       .finally(() => {
         this.#running.delete(running);
-        this.#queuedEntries -= length;
+        this.#queuedEntries -= queueShare;
         const wanted = this.#roomWanted;
         this.#roomWanted = [];
         for (const wake of wanted) wake();
@@ -153,7 +167,8 @@ export class FileSaver {
     const isStreamed =
       waiting.length === 1 &&
       (sizes === "outgrown" || plaintextSize(first.file.entry) > OWN_PACK_BYTES);
-    using _held = await this.#budget.take(isStreamed ? STREAM_BYTES : memoryBytes);
+    const streamBytes = first.file.basis === undefined ? STREAM_BYTES : STREAMED_DELTA_BYTES;
+    using _held = await this.#budget.take(isStreamed ? streamBytes : memoryBytes);
     using lane = await this.#pool.lane();
     if (isStreamed) {
       const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());

@@ -29,6 +29,7 @@ export class GarbageSchedule {
 
   handled(amount: number): void {
     this.#handled += amount;
+    releaseProgramPages();
     if (this.#handled < this.#every) return;
     const isWhole = this.#kind === "whole" || this.#collections % YOUNG_PER_WHOLE === 0;
     this.#collect(isWhole ? fullGC : edenGC);
@@ -37,12 +38,12 @@ export class GarbageSchedule {
   /** Nothing more is to be handled for a while. */
   rest(): void {
     this.#collect(fullGC);
+    releaseProgramPages();
   }
 
   #collect(collect: () => void): void {
     this.#handled = 0;
     this.#collections += 1;
     collect();
-    releaseProgramPages();
   }
 }

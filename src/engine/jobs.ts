@@ -12,6 +12,7 @@ import type { DamagedPolicy, OverwritePolicy, RestoreAttributes } from "../core/
 import type { ContentKeys } from "../format/content-crypto.ts";
 import type { KeepSettings } from "../source/displaced-entries.ts";
 import type { FolderState, StagingMark } from "../source/staging.ts";
+import type { EffortPlan } from "./compression-effort.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
 import type { StopFlag } from "./stop-flag.ts";
@@ -32,6 +33,8 @@ export type SaveSettings = {
   readonly accessLists: "save" | "leave-out";
   readonly extendedAttributes: "save" | "leave-out";
   readonly data: DataOptions;
+  /** undefined: nothing is compressed. */
+  readonly effort: EffortPlan | undefined;
 };
 
 /** How a worker restores. */

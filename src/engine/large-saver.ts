@@ -17,7 +17,9 @@ import { SourceFailed } from "../source/problem.ts";
 import { type ReadFile, openForReading } from "../source/read-file.ts";
 import type { ScratchFile } from "../store/scratch-file.ts";
 import { piecesOf, scratchAccess } from "./content-pieces.ts";
+import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
+import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
@@ -33,13 +35,16 @@ export class LargeSaver {
   readonly #settings: SaveSettings;
   readonly #deltas: DeltaMaker;
   readonly #crypto: ContentCrypto;
+  /** undefined: nothing is compressed. */
+  readonly #effort: CompressionEffort | undefined;
   readonly #open = new Map<number, LargeFile>();
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES, "whole");
 
-  constructor(settings: SaveSettings, deltas: DeltaMaker, crypto: ContentCrypto) {
+  constructor(settings: SaveSettings, { deltas, crypto, effort }: SavingTools) {
     this.#settings = settings;
     this.#deltas = deltas;
     this.#crypto = crypto;
+    this.#effort = effort;
   }
 
   open(id: number, file: EntryToRead): Opened {
@@ -113,10 +118,9 @@ export class LargeSaver {
     return { members: [{ ...member, basis: undefined }], bytes: parcel };
   }
 
-  #level({ path }: EntryToRead): number {
-    const { compression, uncompressedExtensions } = this.#settings.data;
-    const isCompressed = uncompressedExtensions.has(endingOf(path));
-    return compression.algorithm === "none" || isCompressed ? 0 : compression.level;
+  #level({ path, entry }: EntryToRead): number {
+    if (this.#settings.data.uncompressedExtensions.has(endingOf(path))) return 0;
+    return this.#effort?.levelFor(entry.sizeBytes) ?? 0;
   }
 }
 

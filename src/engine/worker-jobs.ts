@@ -4,6 +4,7 @@ import { contentCrypto } from "../format/content-crypto.ts";
 import { loadLibrsync } from "../format/librsync.ts";
 import { PackReader } from "../store/pack-reader.ts";
 import { BatchSaver } from "./batch-saver.ts";
+import { CompressionEffort } from "./compression-effort.ts";
 import { DeltaMaker } from "./delta-maker.ts";
 import { FileRestorer } from "./file-restorer.ts";
 import type { JobRequest, WorkerSetup } from "./jobs.ts";
@@ -71,13 +72,15 @@ async function setUp(setup: WorkerSetup): Promise<Workers> {
   const regenerator = new Regenerator(new PackReader(packsFolder), temporaryFolder, crypto);
   const restorer = restore === undefined ? undefined : new FileRestorer(restore, regenerator);
   if (saving === undefined) return { batches: undefined, large: undefined, restorer };
-  const { compression, deltaPercentMax } = saving.data;
-  const level = compression.algorithm === "none" ? 1 : compression.level;
+  const { deltaPercentMax } = saving.data;
+  const level = saving.effort?.level ?? 1;
   const librsync = loadLibrsync(await readLibrsyncModule());
   const deltas = new DeltaMaker(regenerator, librsync, { level, deltaPercentMax, temporaryFolder });
+  const effort = saving.effort && new CompressionEffort(saving.effort);
+  const tools = { deltas, crypto, effort };
   return {
-    batches: new BatchSaver(saving, deltas, crypto),
-    large: new LargeSaver(saving, deltas, crypto),
+    batches: new BatchSaver(saving, tools),
+    large: new LargeSaver(saving, tools),
     restorer,
   };
 }

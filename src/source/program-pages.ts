@@ -7,6 +7,9 @@ import type { Pointer } from "bun:ffi";
 import { readFileSync, readlinkSync } from "node:fs";
 import { MEMORY_ADVICE, libc } from "./libc.ts";
 
+/** Between two times in one thread. What comes back takes about a millisecond. */
+const RELEASE_INTERVAL_MS = 100;
+
 type Range = { readonly start: number; readonly lengthBytes: number };
 
 /**
@@ -16,13 +19,18 @@ type Range = { readonly start: number; readonly lengthBytes: number };
 const CONSTANT = /^([0-9a-f]+)-([0-9a-f]+) (?:r-xp \S+|r--p 0+) \S+ \S+ +(\/.*)$/;
 
 let constant: readonly Range[] | undefined;
+/** By performance.now(). */
+let releasedMs = 0;
 
 /**
- * Lets go of those pages of the program that never change. Those that are used come back at once
- * from the system's cache of files, 16 at a time. Where it cannot be, nothing happens: it is only
- * thrift.
+ * Lets go of those pages of the program that never change, if it is time again. Those that are
+ * used come back at once from the system's cache of files, 16 at a time. Where it cannot be,
+ * nothing happens: it is only thrift.
  */
 export function releaseProgramPages(): void {
+  const nowMs = performance.now();
+  if (nowMs < releasedMs + RELEASE_INTERVAL_MS) return;
+  releasedMs = nowMs;
   constant ??= constantRanges();
   for (const { start, lengthBytes } of constant) {
     libc.madvise(start as Pointer, lengthBytes, MEMORY_ADVICE.notNeeded);

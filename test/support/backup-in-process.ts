@@ -52,7 +52,7 @@ export async function backUpFiles(
     packsFolder,
     temporaryFolder,
     keys,
-    save: { ...attributes, data },
+    save: { ...attributes, data, effort: { level: 1, thorough: undefined } },
     restore: undefined,
   });
   const problems = new ProblemLog(SILENT);

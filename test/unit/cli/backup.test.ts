@@ -85,7 +85,7 @@ describe("the options of the original", () => {
         accessLists: "save",
       },
       data: {
-        compression: { algorithm: "zstd", level: 2 },
+        compression: { algorithm: "zstd", level: "by-amount" },
         compressSizeBytesMin: 4096,
         delta: { chainLengthMax: 5, changePercentMax: 50, existing: "keep" },
         deltaPercentMax: 66,
