@@ -37,8 +37,8 @@ export class GarbageSchedule {
 
   /** Nothing more is to be handled for a while. */
   rest(): void {
-    this.#collect(fullGC);
     releaseProgramPages();
+    if (this.#handled > 0 || this.#collections > 1) this.#collect(fullGC);
   }
 
   #collect(collect: () => void): void {
