@@ -9,12 +9,13 @@
  *
  * Memory is bounded by a batch of rows, whatever a run has changed.
  */
-import { Packr } from "msgpackr";
+import { Unpackr } from "msgpackr";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { RowBatch } from "../catalog/journal-rows.ts";
 import type { Cell } from "../catalog/journal-tables.ts";
 import { RepositoryCorrupt, RepositoryTooNew } from "../core/errors.ts";
 import { compress, decompress } from "../format/compress.ts";
+import { MessageWriter } from "../format/message-writer.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { JournalFile, JournalMark } from "../store/journal-file.ts";
 
@@ -34,7 +35,7 @@ const GARBAGE_RECORDS = 4;
 /** What is used of a journal; a memory twin serves tests. */
 export type Journal = Pick<JournalFile, "path" | "append" | "sync" | "endMark" | "records">;
 
-const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: "number" });
+const unpackr = new Unpackr({ useRecords: false, int64AsType: "number" });
 
 /** Durably appends what the journal lacks. The catalog's changes must be durable before. */
 export async function catchUp(catalog: Catalog, journal: Journal): Promise<void> {
@@ -64,12 +65,13 @@ export function rememberEnd(catalog: Catalog, { lengthBytes, sum }: JournalMark)
 
 /** Records of one run, in order. */
 export function* encodeRun(changes: Iterable<RowBatch>): Generator<Uint8Array> {
+  const writer = new MessageWriter();
   let place = PLACE_FIRST;
   let batches: RowBatch[] = [];
   let rowCount = 0;
   for (const batch of changes) {
     if (rowCount >= ROWS_PER_RECORD) {
-      yield encodeRecord(place, batches);
+      yield encodeRecord(place, batches, writer);
       place = 0;
       batches = [];
       rowCount = 0;
@@ -77,7 +79,7 @@ export function* encodeRun(changes: Iterable<RowBatch>): Generator<Uint8Array> {
     batches.push(batch);
     rowCount += batch.columns[0]?.length ?? 0;
   }
-  yield encodeRecord(place | PLACE_LAST, batches);
+  yield encodeRecord(place | PLACE_LAST, batches, writer);
 }
 
 /**
@@ -113,8 +115,21 @@ function applyBatch(catalog: Catalog, batch: RowBatch, path: string): void {
   }
 }
 
-function encodeRecord(place: number, batches: readonly RowBatch[]): Uint8Array {
-  const plain = packr.pack(batches.map(({ table, columns }) => [table, columns.map(differences)]));
+/** `writer` is used for its rows, and holds nothing of worth afterwards. */
+function encodeRecord(
+  place: number,
+  batches: readonly RowBatch[],
+  writer: MessageWriter,
+): Uint8Array {
+  writer.clear();
+  writer.array(batches.length);
+  for (const { table, columns } of batches) {
+    writer.array(2);
+    writer.text(table);
+    writer.array(columns.length);
+    for (const cells of columns) writeColumn(writer, cells);
+  }
+  const plain = writer.written;
   const frame = compress(plain, LEVEL);
   const record = new Uint8Array(HEADER_BYTES + frame.length);
   record[0] = RECORD_VERSION;
@@ -134,7 +149,7 @@ function decodeRecord(
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
     const sizeBytes = view.getUint32(2, true);
     if (sizeBytes > RECORD_BYTES_MAX) throw new RangeError(`a record of ${sizeBytes} bytes`);
-    const batches: unknown = packr.unpack(decompress(record.subarray(HEADER_BYTES), sizeBytes));
+    const batches: unknown = unpackr.unpack(decompress(record.subarray(HEADER_BYTES), sizeBytes));
     if (!Array.isArray(batches)) throw new RangeError("a record without rows");
     return { place, batches: batches.map(batchOf) };
   } catch (cause) {
@@ -150,14 +165,17 @@ function batchOf(batch: unknown): RowBatch {
 }
 
 /** Neighbours resemble each other: what is left of them compresses well. */
-function differences(cells: readonly Cell[]): Cell[] {
+function writeColumn(writer: MessageWriter, cells: readonly Cell[]): void {
   let previous = 0;
-  return cells.map((cell) => {
-    if (typeof cell !== "number") return cell;
-    const difference = cell - previous;
-    previous = cell;
-    return difference;
-  });
+  writer.array(cells.length);
+  for (const cell of cells) {
+    if (typeof cell === "number") {
+      writer.number(cell - previous);
+      previous = cell;
+    } else if (cell === null) writer.nothing();
+    else if (typeof cell === "string") writer.text(cell);
+    else writer.bytes(cell);
+  }
 }
 
 function sums(cells: unknown): Cell[] {
