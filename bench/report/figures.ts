@@ -1,4 +1,4 @@
-/** What the tables show of a case: medians over its runs. */
+/** What the tables show of a case: medians over its runs, of ratios too. */
 
 import type { CaseResult } from "../results.ts";
 import { median } from "../statistics.ts";
@@ -35,6 +35,28 @@ export function stepFigures(
     cpuMs: median(runs.map((run) => total(run.map((step) => step.userMs + step.systemMs)))),
     peakBytes: median(runs.map((run) => Math.max(...run.map((step) => step.peakBytes)))),
   };
+}
+
+/**
+ * How long the steps of `tool` took, as a part of what those of `reference` did: taken within each
+ * run, whose phases of a slow machine both have had, and of that the median.
+ */
+export function wallRatio(
+  result: CaseResult,
+  tool: string,
+  reference: string,
+  prefix: string,
+): number | undefined {
+  const own = wallByRun(result, tool, prefix);
+  const others = wallByRun(result, reference, prefix);
+  const ratios = [...own].flatMap(([run, wallMs]) => ratio(wallMs, others.get(run)) ?? []);
+  return ratios.length === 0 ? undefined : median(ratios);
+}
+
+function wallByRun(result: CaseResult, tool: string, prefix: string): ReadonlyMap<number, number> {
+  const steps = result.steps.filter((step) => step.tool === tool && step.step.startsWith(prefix));
+  const runs = Map.groupBy(steps, (step) => step.run);
+  return new Map([...runs].map(([run, of]) => [run, total(of.map((step) => step.wallMs))]));
 }
 
 /** The states a repository went through under names that begin with `prefix`, in order. */

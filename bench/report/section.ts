@@ -2,7 +2,7 @@
 
 import type { Case, TableView } from "../cases/case.ts";
 import type { CaseResult } from "../results.ts";
-import { ratio, REFERENCE, sizeFigures, states, stepFigures } from "./figures.ts";
+import { ratio, REFERENCE, sizeFigures, states, stepFigures, wallRatio } from "./figures.ts";
 import { megabytes, seconds, table, times } from "./markdown.ts";
 
 export function caseSection(shown: Case, result: CaseResult): string {
@@ -50,14 +50,13 @@ interface Column {
 function timeColumns(view: TableView, result: CaseResult): readonly Column[] {
   const { steps, yardstick } = view;
   const figures = (tool: string) => stepFigures(result, tool, steps);
-  const wallRatio = (tool: string, to: string) =>
-    times(ratio(figures(tool)?.wallMs, figures(to)?.wallMs));
+  const timesOf = (tool: string, to: string) => times(wallRatio(result, tool, to, steps));
   return [
     { head: "wall, s", cell: (tool) => seconds(figures(tool)?.wallMs) },
-    { head: `to ${REFERENCE}`, cell: (tool) => wallRatio(tool, REFERENCE) },
+    { head: `to ${REFERENCE}`, cell: (tool) => timesOf(tool, REFERENCE) },
     ...(yardstick === undefined
       ? []
-      : [{ head: "to find", cell: (tool: string) => wallRatio(tool, yardstick) }]),
+      : [{ head: "to find", cell: (tool: string) => timesOf(tool, yardstick) }]),
     { head: "CPU, s", cell: (tool) => seconds(figures(tool)?.cpuMs) },
     { head: "peak memory, MB", cell: (tool) => megabytes(figures(tool)?.peakBytes) },
   ];

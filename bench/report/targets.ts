@@ -2,7 +2,7 @@
 
 import { FIND } from "../cases/tree.ts";
 import type { CaseResult } from "../results.ts";
-import { ratio, REFERENCE, sizeFigures, states, stepFigures } from "./figures.ts";
+import { ratio, REFERENCE, sizeFigures, states, stepFigures, wallRatio } from "./figures.ts";
 import { megabytes, table, times } from "./markdown.ts";
 
 const TARDIS = "tardis";
@@ -60,11 +60,7 @@ function wall(
   return {
     caseName,
     unit: reference === FIND ? "times find" : "times restic",
-    value: (result) =>
-      ratio(
-        stepFigures(result, TARDIS, step)?.wallMs,
-        stepFigures(result, reference, step)?.wallMs,
-      ),
+    value: (result) => wallRatio(result, TARDIS, reference, step),
   };
 }
 
@@ -72,11 +68,7 @@ function encrypted(step: string, reference = REFERENCE): Omit<Target, "what" | "
   return {
     caseName: "tree",
     unit: reference === TARDIS ? "times unencrypted" : "times restic",
-    value: (result) =>
-      ratio(
-        stepFigures(result, ENCRYPTED, step)?.wallMs,
-        stepFigures(result, reference, step)?.wallMs,
-      ),
+    value: (result) => wallRatio(result, ENCRYPTED, reference, step),
   };
 }
 
