@@ -34,8 +34,6 @@ const STREAM_BYTES = 2 * SEGMENT_BYTES;
 const STREAMED_DELTA_BYTES = 3 * SEGMENT_BYTES;
 /** Entries on their way, as far as the walk runs ahead of the workers: a kilobyte each. */
 const QUEUED_ENTRIES_MAX = 2048;
-/** An entry with a basis is as much as so many: with it come its newest row and its chain. */
-const ENTRIES_PER_BASIS = 4;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
@@ -51,16 +49,10 @@ class Batch {
   #plaintextBytes = 0;
   /** Deltas are made one after the other. */
   #largestBasisBytes = 0;
-  #queueShare = 0;
 
   /** In the worker. */
   get memoryBytes(): number {
     return this.#plaintextBytes + DELTA_BYTES_PER_BASIS_BYTE * this.#largestBasisBytes;
-  }
-
-  /** In entries without a basis. */
-  get queueShare(): number {
-    return this.#queueShare;
   }
 
   hasRoomFor({ entry }: EntryToRead): boolean {
@@ -76,7 +68,6 @@ class Batch {
     this.waiting.push(waiting);
     this.#plaintextBytes += bytes;
     this.#largestBasisBytes = Math.max(this.#largestBasisBytes, basis?.[0]?.sizeBytes ?? 0);
-    this.#queueShare += basis === undefined ? 1 : ENTRIES_PER_BASIS;
   }
 }
 
@@ -147,13 +138,13 @@ export class FileSaver {
 
   /** `sizes`: whether they are what the scan saw, or one is larger than that by now. */
   #start(batch: Batch, sizes: "whole" | "outgrown"): void {
-    const { queueShare } = batch;
-    this.#queuedEntries += queueShare;
+    const { length } = batch.waiting;
+    this.#queuedEntries += length;
     const running = this.#run(batch, sizes)
       .catch((error: unknown) => this.#failure.note(error))
       .finally(() => {
         this.#running.delete(running);
-        this.#queuedEntries -= queueShare;
+        this.#queuedEntries -= length;
         const wanted = this.#roomWanted;
         this.#roomWanted = [];
         for (const wake of wanted) wake();

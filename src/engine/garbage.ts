@@ -38,7 +38,8 @@ export class GarbageSchedule {
   /** Nothing more is to be handled for a while. */
   rest(): void {
     releaseProgramPages();
-    if (this.#handled > 0 || this.#collections > 1) this.#collect(fullGC);
+    const hasHandled = this.#handled > 0 || this.#collections > 1;
+    if (hasHandled) this.#collect(fullGC);
   }
 
   #collect(collect: () => void): void {
