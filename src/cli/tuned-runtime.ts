@@ -1,6 +1,6 @@
 /**
  * Starts the program again with settings that the runtime reads only from the environment of a
- * new process. Beginning anew takes 8 ms.
+ * new process. Beginning anew takes 8 to 20 ms.
  *
  * Imported before everything else, so that nothing was done yet. Where it cannot be, the program
  * goes on as it is, a little slower and larger.
