@@ -6,7 +6,6 @@
 import { RepositoryCorrupt, TardisError, reasonOf } from "../core/errors.ts";
 import type { PackName } from "../core/ids.ts";
 import type { BlobLocation, ParcelLocation } from "../core/repository.ts";
-import { release } from "../format/compress.ts";
 import {
   type HeadMember,
   PRELUDE_BYTES,
@@ -17,7 +16,7 @@ import {
 import type { ParcelCipher } from "../format/parcel-cipher.ts";
 import type { ReadAt } from "../format/read-at.ts";
 import { Room } from "../format/room.ts";
-import { solidPlaintext } from "../format/solid-parcel.ts";
+import { readSolid, solidBytes } from "../format/solid-parcel.ts";
 import {
   memberOf,
   openParcel,
@@ -39,8 +38,8 @@ const KEPT_BYTES_MAX = 2 * 1024 * 1024;
 /** However large they are: a basis and what is made of it. */
 const KEPT_COUNT_MIN = 2;
 
-/** What is kept of a parcel: plaintexts, or deltas, one after the other. */
-type KeptParcel = { readonly head: ParcelHead; readonly bytes: Uint8Array };
+/** What is kept of a parcel: plaintexts, or deltas, one after the other, and where they lie. */
+type KeptParcel = { readonly head: ParcelHead; readonly bytes: Uint8Array; readonly room: Room };
 
 export class ParcelCache {
   readonly #packs: PackBytes;
@@ -107,8 +106,7 @@ export class ParcelCache {
     }
     const parcel = this.#fetch(location);
     this.#kept.set(key, parcel);
-    this.#keptBytes += parcel.bytes.length;
-    this.#trim();
+    this.#keptBytes += parcel.room.sizeBytes;
     return parcel;
   }
 
@@ -119,18 +117,27 @@ export class ParcelCache {
     return naming(location, () => {
       const parcel = readUncheckedBody(stored, this.#cipher, this.#decrypted);
       const { head, body } = parcel;
-      const bytes = head.coding === "delta" ? body.slice() : solidPlaintext(parcel);
-      return { head, bytes };
+      const sizeBytes = head.coding === "delta" ? body.length : solidBytes(head);
+      const room = this.#roomFor(sizeBytes);
+      const bytes = room.take(sizeBytes);
+      if (head.coding === "delta") bytes.set(body);
+      else readSolid(parcel, bytes);
+      return { head, bytes, room };
     });
   }
 
-  #trim(): void {
-    for (const [key, { bytes }] of this.#kept) {
-      if (this.#keptBytes <= KEPT_BYTES_MAX || this.#kept.size <= KEPT_COUNT_MIN) break;
+  /** Lets go of parcels until there is room for one more of `sizeBytes`; where the last was. */
+  #roomFor(sizeBytes: number): Room {
+    let free: Room | undefined;
+    for (const [key, { room }] of this.#kept) {
+      const isRoom = this.#keptBytes + sizeBytes <= KEPT_BYTES_MAX;
+      if (isRoom || this.#kept.size < KEPT_COUNT_MIN) break;
       this.#kept.delete(key);
-      this.#keptBytes -= bytes.length;
-      release(bytes);
+      this.#keptBytes -= room.sizeBytes;
+      free?.[Symbol.dispose]();
+      free = room;
     }
+    return free ?? new Room();
   }
 }
 

@@ -126,7 +126,7 @@ export class Regenerator {
   *#fullPieces(blob: BlobLocation): Generator<Uint8Array, void> {
     const { head, read } = this.#parcels.open(blob.parcel);
     const { start, end } = memberAt(head, blob);
-    const body = new SolidBody(head, read);
+    using body = new SolidBody(head, read);
     const pieces = body.bytes(start, end);
     for (;;) {
       const next = naming(blob.parcel, () => pieces.next());

@@ -5,6 +5,7 @@
  */
 import zlib from "node:zlib";
 import { frameContentSize } from "../core/zstd-frame.ts";
+import { ZstdDecoder, ZstdEncoder } from "./zstd-context.ts";
 
 /** 0 stores, 1 is fastest, 19 smallest. */
 export type CompressionLevel = number;
@@ -17,9 +18,42 @@ const CHUNK_BYTES_MIN = 64;
 /** From this window on the hash table of a level has fewer places than the dictionary. */
 const WINDOW_LOG_WIDE = 21;
 
+/** Plaintexts below this have frames that are longer by more. */
+const SMALL_PLAINTEXT_BYTES = 128 * 1024;
+
+/** The last that was used, for memory: levels change once or twice in a run. */
+let encoder: { readonly level: CompressionLevel; readonly of: ZstdEncoder } | undefined;
+let decoder: ZstdDecoder | "none" | undefined;
+
+function encoderOf(level: CompressionLevel): ZstdEncoder | undefined {
+  if (encoder?.level === level) return encoder.of;
+  encoder?.of[Symbol.dispose]();
+  const made = ZstdEncoder.of(level);
+  encoder = made && { level, of: made };
+  return made;
+}
+
 /** One frame in a new buffer. */
 export function compress(plaintext: Uint8Array, level: CompressionLevel): Uint8Array {
   return Bun.zstdCompressSync(plaintext, { level });
+}
+
+/** Room for the frame of any plaintext of `sizeBytes`: ZSTD_COMPRESSBOUND of zstd.h. */
+export function frameBytesMax(sizeBytes: number): number {
+  return sizeBytes + (sizeBytes >>> 8) + (Math.max(0, SMALL_PLAINTEXT_BYTES - sizeBytes) >>> 11);
+}
+
+/** The same frame in `target`, which has frameBytesMax(): a view of its beginning. */
+export function compressInto(
+  target: Uint8Array,
+  plaintext: Uint8Array,
+  level: CompressionLevel,
+): Uint8Array {
+  const length = encoderOf(level)?.encode(plaintext, target);
+  if (length !== undefined) return target.subarray(0, length);
+  const frame = compress(plaintext, level);
+  target.set(frame);
+  return target.subarray(0, frame.length);
 }
 
 /**
@@ -47,6 +81,23 @@ export function decompress(frame: Uint8Array, sizeBytes: number): Uint8Array {
   // The frame's own word bounds what zstd makes of it: it is asked before memory is taken.
   if (frameContentSize(frame) !== sizeBytes) throw wrongSize(sizeBytes);
   return checkedPlaintext(sizeBytes, () => Bun.zstdDecompressSync(frame));
+}
+
+/** The same into `target`, which it fills. */
+export function decompressInto(target: Uint8Array, frame: Uint8Array): void {
+  if (frameContentSize(frame) !== target.length) throw wrongSize(target.length);
+  decoder ??= ZstdDecoder.of() ?? "none";
+  if (decoder === "none") {
+    target.set(decompress(frame, target.length));
+    return;
+  }
+  let length: number;
+  try {
+    length = decoder.decode(frame, target);
+  } catch (cause) {
+    throw damaged(target.length, cause);
+  }
+  if (length !== target.length) throw wrongSize(target.length);
 }
 
 export function decompressWith(
@@ -111,10 +162,14 @@ function checkedPlaintext(sizeBytes: number, decompressed: () => Uint8Array): Ui
   try {
     plaintext = decompressed();
   } catch (cause) {
-    throw new RangeError(`compressed bytes are damaged or hold more than ${sizeBytes}`, { cause });
+    throw damaged(sizeBytes, cause);
   }
   if (plaintext.length === sizeBytes) return plaintext;
   throw wrongSize(sizeBytes);
+}
+
+function damaged(sizeBytes: number, cause: unknown): RangeError {
+  return new RangeError(`compressed bytes are damaged or hold more than ${sizeBytes}`, { cause });
 }
 
 function wrongSize(sizeBytes: number): RangeError {

@@ -149,7 +149,9 @@ function* plainSegments(delta: DeltaReader): Generator<Uint8Array, void> {
     if (sizeBytes > PLAIN_PIECE_BYTES_MAX)
       throw new RangeError(`a delta has a piece of ${sizeBytes} bytes`);
     const prefix = readSegmentPrefix(delta.bytes(SEGMENT_PREFIX_BYTES), sizeBytes);
-    yield decodeSegment(delta.bytes(prefix.storedBytes), prefix, sizeBytes);
+    const piece = new Uint8Array(sizeBytes);
+    decodeSegment(delta.bytes(prefix.storedBytes), prefix, piece);
+    yield piece;
   }
 }
 

@@ -4,8 +4,13 @@
  */
 import { release } from "./compress.ts";
 
-export class Room {
+export class Room implements Disposable {
   #bytes = new Uint8Array(0);
+
+  /** As much as was ever wanted. */
+  get sizeBytes(): number {
+    return this.#bytes.length;
+  }
 
   /** So many bytes, of any content, until the next call. */
   take(length: number): Uint8Array {
@@ -14,5 +19,11 @@ export class Room {
       this.#bytes = new Uint8Array(length);
     }
     return this.#bytes.subarray(0, length);
+  }
+
+  /** Gives the memory back; what was taken of it becomes empty. */
+  [Symbol.dispose](): void {
+    release(this.#bytes);
+    this.#bytes = new Uint8Array(0);
   }
 }

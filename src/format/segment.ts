@@ -2,9 +2,11 @@
  * A segment: plaintext of a known size, compressed where that helps, with its length before it.
  * docs/format.md §1.2.
  */
+import { SEGMENT_BYTES } from "../core/limits.ts";
 import { copyParts, lengthOf } from "./body-parts.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { compress, decompress, release, type CompressionLevel } from "./compress.ts";
+import { compressInto, decompressInto, frameBytesMax, type CompressionLevel } from "./compress.ts";
+import { Room } from "./room.ts";
 
 /** Of the length before a segment. */
 export const SEGMENT_PREFIX_BYTES = 4;
@@ -13,24 +15,38 @@ const STORED_FLAG = 0x8000_0000;
 
 export type SegmentPrefix = { readonly storedBytes: number; readonly isCompressed: boolean };
 
-/** Prefix and bytes, side by side; disposing it gives back the memory of what was compressed. */
+/** Where a segment is compressed that lies in no parcel yet. Few parcels have two of them. */
+const idleRooms: Room[] = [];
+const IDLE_ROOMS_MAX = 1;
+
+/** Prefix and bytes, side by side, until it is disposed: then others are compressed there. */
 export type NewSegment = Disposable & { readonly parts: readonly [Uint8Array, Uint8Array] };
 
 /** Holds a view of `plaintext` where compressing does not help. */
 export function newSegment(plaintext: Uint8Array, level: CompressionLevel): NewSegment {
-  const frame = level === 0 ? plaintext : compress(plaintext, level);
-  const isCompressed = frame.length < plaintext.length;
-  if (!isCompressed && frame !== plaintext) release(frame);
-  const stored = isCompressed ? frame : plaintext;
+  const room = level === 0 ? undefined : (idleRooms.pop() ?? new Room());
+  const stored = room === undefined ? plaintext : shorter(plaintext, level, room);
   const prefix = new Uint8Array(SEGMENT_PREFIX_BYTES);
-  const flags = isCompressed ? 0 : STORED_FLAG;
+  const flags = stored === plaintext ? STORED_FLAG : 0;
   new DataView(prefix.buffer).setUint32(0, stored.length + flags, true);
   return {
     parts: [prefix, stored],
     [Symbol.dispose]() {
-      if (isCompressed) release(frame);
+      if (room !== undefined) giveBack(room);
     },
   };
+}
+
+/** Its frame, or itself where that is as short. */
+function shorter(plaintext: Uint8Array, level: CompressionLevel, room: Room): Uint8Array {
+  const frame = compressInto(room.take(frameBytesMax(plaintext.length)), plaintext, level);
+  return frame.length < plaintext.length ? frame : plaintext;
+}
+
+function giveBack(room: Room): void {
+  const isUsual = room.sizeBytes <= frameBytesMax(SEGMENT_BYTES);
+  if (isUsual && idleRooms.length < IDLE_ROOMS_MAX) idleRooms.push(room);
+  else room[Symbol.dispose]();
 }
 
 /** Prefix and bytes, in a new buffer with `headroomBytes` of zeroes before them. */
@@ -55,11 +71,8 @@ export function readSegmentPrefix(bytes: Uint8Array, sizeBytes: number): Segment
   throw new RangeError(`${storedBytes} stored bytes cannot be a segment of ${sizeBytes}`);
 }
 
-/** The plaintext: a new buffer, or `stored` itself when it was not compressed. */
-export function decodeSegment(
-  stored: Uint8Array,
-  prefix: SegmentPrefix,
-  sizeBytes: number,
-): Uint8Array {
-  return prefix.isCompressed ? decompress(stored, sizeBytes) : stored;
+/** The plaintext, which `target` has just room for. */
+export function decodeSegment(stored: Uint8Array, prefix: SegmentPrefix, target: Uint8Array): void {
+  if (prefix.isCompressed) decompressInto(target, stored);
+  else target.set(stored);
 }

@@ -6,10 +6,11 @@ import { assert } from "../core/assert.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
 import { assembleParcel } from "./body-writer.ts";
-import { release, type CompressionLevel } from "./compress.ts";
+import type { CompressionLevel } from "./compress.ts";
 import { segmentLogFor, type HeadMember, type HeadOfBody, type ParcelHead } from "./parcel.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
 import { randomAccessOf, type RandomAccess, type ReadAt } from "./read-at.ts";
+import { Room } from "./room.ts";
 import {
   decodeSegment,
   newSegment,
@@ -50,25 +51,36 @@ export function encodeSolidParcel(
 /** The plaintexts of these members, as views of one new buffer, in the order given. */
 export function solidMembers(parcel: WholeParcel, indexes: readonly number[]): Uint8Array[] {
   const members = indexes.map((index) => memberOf(parcel.head, index));
-  const plaintext = solidPlaintext(parcel);
+  const plaintext = new Uint8Array(solidBytes(parcel.head));
+  readSolid(parcel, plaintext);
   return members.map(({ start, end }) => plaintext.subarray(start, end));
 }
 
-/** All plaintexts of a parcel, one after the other, in a new buffer. */
-export function solidPlaintext({ head, body }: WholeParcel): Uint8Array {
-  const reader = new SolidBody(head, randomAccessOf(body).read);
-  if (reader.sizeBytes > SHARED_BYTES_MAX) {
-    throw new RangeError(`a parcel of ${reader.sizeBytes} bytes is too large to be read whole`);
-  }
-  if (reader.sizeBytes === 0) return new Uint8Array(0);
-  if (reader.sizeBytes <= head.segmentBytes) return reader.segment(0);
-  const plaintext = new Uint8Array(reader.sizeBytes);
-  reader.copyTo(plaintext, 0);
-  return plaintext;
+/**
+ * Bytes of all plaintexts of a parcel. Throws RangeError unless it is solid, and small enough to be
+ * read at once.
+ */
+export function solidBytes(head: ParcelHead): number {
+  if (head.coding !== "solid") throw new RangeError(`a ${head.coding} parcel is not solid`);
+  const sizeBytes = head.members.at(-1)?.end ?? 0;
+  if (sizeBytes <= SHARED_BYTES_MAX) return sizeBytes;
+  throw new RangeError(`a parcel of ${sizeBytes} bytes is too large to be read whole`);
 }
 
-/** Reads the plaintext of a solid parcel in segments: in constant memory, from any place. */
-export class SolidBody {
+/** All plaintexts of a parcel, one after the other, into `target`, which has solidBytes(). */
+export function readSolid({ head, body }: WholeParcel, target: Uint8Array): void {
+  using reader = new SolidBody(head, randomAccessOf(body).read);
+  const { segmentBytes } = head;
+  for (let start = 0; start < target.length; start += segmentBytes) {
+    reader.readSegment(start / segmentBytes, target.subarray(start, start + segmentBytes));
+  }
+}
+
+/**
+ * Reads the plaintext of a solid parcel in segments: in constant memory, from any place. Disposing
+ * it gives back the memory of what was read, and makes it empty.
+ */
+export class SolidBody implements Disposable {
   /** Of all plaintexts. */
   readonly sizeBytes: number;
   readonly #head: ParcelHead;
@@ -76,7 +88,7 @@ export class SolidBody {
   /** Where segment `index` starts in the body, for those whose predecessors were seen. */
   readonly #starts: number[] = [0];
   /** The last segments read, newest last. */
-  readonly #kept = new Map<number, Uint8Array>();
+  readonly #kept = new Map<number, { readonly bytes: Uint8Array; readonly room: Room }>();
 
   /** `read` gives bytes of the body. Throws RangeError unless the parcel is solid. */
   constructor(head: ParcelHead, read: ReadAt) {
@@ -129,24 +141,34 @@ export class SolidBody {
   /** A view of the segment, valid until SEGMENTS_KEPT others were read. */
   segment(index: number): Uint8Array {
     const kept = this.#kept.get(index);
-    if (kept !== undefined) return kept;
-    const sizeBytes = this.#segmentSize(index);
+    if (kept !== undefined) return kept.bytes;
+    const room = this.#roomForOneMore();
+    const bytes = room.take(this.#segmentSize(index));
+    this.readSegment(index, bytes);
+    this.#kept.set(index, { bytes, room });
+    return bytes;
+  }
+
+  /** The segment into `target`, which has just room for it. */
+  readSegment(index: number, target: Uint8Array): void {
     const start = this.#startOf(index);
     const prefix = this.#prefixAt(index, start);
     const stored = this.#read(start + SEGMENT_PREFIX_BYTES, prefix.storedBytes);
-    const plaintext = decodeSegment(stored, prefix, sizeBytes);
-    // What was not compressed lies in the reader's own buffer, which the next call fills again.
-    return this.#keep(index, plaintext === stored ? stored.slice() : plaintext);
+    decodeSegment(stored, prefix, target);
   }
 
-  #keep(index: number, plaintext: Uint8Array): Uint8Array {
-    this.#kept.set(index, plaintext);
-    for (const [oldest, bytes] of this.#kept) {
-      if (this.#kept.size <= SEGMENTS_KEPT) break;
+  [Symbol.dispose](): void {
+    for (const { room } of this.#kept.values()) room[Symbol.dispose]();
+    this.#kept.clear();
+  }
+
+  #roomForOneMore(): Room {
+    if (this.#kept.size < SEGMENTS_KEPT) return new Room();
+    for (const [oldest, { room }] of this.#kept) {
       this.#kept.delete(oldest);
-      release(bytes);
+      return room;
     }
-    return plaintext;
+    return new Room();
   }
 
   #startOf(index: number): number {
