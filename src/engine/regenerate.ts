@@ -126,8 +126,8 @@ export class Regenerator {
   *#fullPieces(blob: BlobLocation): Generator<Uint8Array, void> {
     const { head, read } = this.#parcels.open(blob.parcel);
     const { start, end } = memberAt(head, blob);
-    using body = new SolidBody(head, read);
-    const pieces = body.bytes(start, end);
+    const body = new SolidBody(head, read);
+    using pieces = body.bytes(start, end);
     for (;;) {
       const next = naming(blob.parcel, () => pieces.next());
       if (next.done === true) return;

@@ -7,9 +7,9 @@ import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
 import { assembleParcel } from "./body-writer.ts";
 import type { CompressionLevel } from "./compress.ts";
-import { segmentLogFor, type HeadMember, type HeadOfBody, type ParcelHead } from "./parcel.ts";
+import { segmentLogFor, type HeadOfBody, type ParcelHead } from "./parcel.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
-import { randomAccessOf, type RandomAccess, type ReadAt } from "./read-at.ts";
+import { randomAccessOf, type ReadAt } from "./read-at.ts";
 import { Room } from "./room.ts";
 import {
   decodeSegment,
@@ -22,8 +22,6 @@ import { memberOf, type WholeParcel } from "./whole-parcel.ts";
 
 /** Of several contents in one parcel, part of the format: readers may hold them in memory. */
 const SHARED_BYTES_MAX = 8 * 1024 * 1024;
-/** Segments that SolidBody keeps, so that two places can be read in turn. */
-const SEGMENTS_KEPT = 2;
 
 export type SolidMember = { readonly content: ContentId; readonly sizeBytes: number };
 
@@ -69,26 +67,21 @@ export function solidBytes(head: ParcelHead): number {
 
 /** All plaintexts of a parcel, one after the other, into `target`, which has solidBytes(). */
 export function readSolid({ head, body }: WholeParcel, target: Uint8Array): void {
-  using reader = new SolidBody(head, randomAccessOf(body).read);
+  const reader = new SolidBody(head, randomAccessOf(body).read);
   const { segmentBytes } = head;
   for (let start = 0; start < target.length; start += segmentBytes) {
     reader.readSegment(start / segmentBytes, target.subarray(start, start + segmentBytes));
   }
 }
 
-/**
- * Reads the plaintext of a solid parcel in segments: in constant memory, from any place. Disposing
- * it gives back the memory of what was read, and makes it empty.
- */
-export class SolidBody implements Disposable {
+/** Reads the plaintext of a solid parcel in segments: in constant memory, from any place. */
+export class SolidBody {
   /** Of all plaintexts. */
   readonly sizeBytes: number;
   readonly #head: ParcelHead;
   readonly #read: ReadAt;
   /** Where segment `index` starts in the body, for those whose predecessors were seen. */
   readonly #starts: number[] = [0];
-  /** The last segments read, newest last. */
-  readonly #kept = new Map<number, { readonly bytes: Uint8Array; readonly room: Room }>();
 
   /** `read` gives bytes of the body. Throws RangeError unless the parcel is solid. */
   constructor(head: ParcelHead, read: ReadAt) {
@@ -100,53 +93,20 @@ export class SolidBody implements Disposable {
 
   /** Plaintext bytes [start, end) in pieces; each is valid until the next is asked for. */
   *bytes(start: number, end: number): Generator<Uint8Array, void> {
-    expectWithin(start, end - start, this.sizeBytes);
+    if (start < 0 || end < start || end > this.sizeBytes) {
+      throw new RangeError(`bytes ${start} to ${end} are wanted of ${this.sizeBytes}`);
+    }
+    using room = new Room();
     const { segmentBytes } = this.#head;
     for (let position = start; position < end;) {
       const index = Math.floor(position / segmentBytes);
+      const segment = room.take(this.#segmentSize(index));
+      this.readSegment(index, segment);
       const segmentStart = index * segmentBytes;
       const pieceEnd = Math.min(end, segmentStart + segmentBytes);
-      yield this.segment(index).subarray(position - segmentStart, pieceEnd - segmentStart);
+      yield segment.subarray(position - segmentStart, pieceEnd - segmentStart);
       position = pieceEnd;
     }
-  }
-
-  /** Fills `target` with the plaintext from `start` on. */
-  copyTo(target: Uint8Array, start: number): void {
-    let filled = 0;
-    for (const piece of this.bytes(start, start + target.length)) {
-      target.set(piece, filled);
-      filled += piece.length;
-    }
-  }
-
-  /** One member's plaintext as a basis to read anywhere in. */
-  randomAccess(member: HeadMember): RandomAccess {
-    const { segmentBytes } = this.#head;
-    const sizeBytes = member.end - member.start;
-    const read: ReadAt = (position, length) => {
-      expectWithin(position, length, sizeBytes);
-      const start = member.start + position;
-      const offset = start % segmentBytes;
-      if (offset + length <= segmentBytes) {
-        return this.segment(Math.floor(start / segmentBytes)).subarray(offset, offset + length);
-      }
-      const bytes = new Uint8Array(length);
-      this.copyTo(bytes, start);
-      return bytes;
-    };
-    return { sizeBytes, read };
-  }
-
-  /** A view of the segment, valid until SEGMENTS_KEPT others were read. */
-  segment(index: number): Uint8Array {
-    const kept = this.#kept.get(index);
-    if (kept !== undefined) return kept.bytes;
-    const room = this.#roomForOneMore();
-    const bytes = room.take(this.#segmentSize(index));
-    this.readSegment(index, bytes);
-    this.#kept.set(index, { bytes, room });
-    return bytes;
   }
 
   /** The segment into `target`, which has just room for it. */
@@ -155,20 +115,6 @@ export class SolidBody implements Disposable {
     const prefix = this.#prefixAt(index, start);
     const stored = this.#read(start + SEGMENT_PREFIX_BYTES, prefix.storedBytes);
     decodeSegment(stored, prefix, target);
-  }
-
-  [Symbol.dispose](): void {
-    for (const { room } of this.#kept.values()) room[Symbol.dispose]();
-    this.#kept.clear();
-  }
-
-  #roomForOneMore(): Room {
-    if (this.#kept.size < SEGMENTS_KEPT) return new Room();
-    for (const [oldest, { room }] of this.#kept) {
-      this.#kept.delete(oldest);
-      return room;
-    }
-    return new Room();
   }
 
   #startOf(index: number): number {
@@ -194,9 +140,4 @@ export class SolidBody implements Disposable {
     const { segmentBytes } = this.#head;
     return Math.min(segmentBytes, this.sizeBytes - index * segmentBytes);
   }
-}
-
-function expectWithin(position: number, length: number, sizeBytes: number): void {
-  if (position >= 0 && length >= 0 && position + length <= sizeBytes) return;
-  throw new RangeError(`bytes ${position}+${length} are wanted of a content of ${sizeBytes}`);
 }

@@ -106,22 +106,11 @@ describe("a large parcel", () => {
     }
   });
 
-  test("is a basis to read anywhere in, also across segments", () => {
-    const [member] = head.members;
-    if (member === undefined) throw new Error("there is a member");
-    const access = new SolidBody(head, randomAccessOf(body).read).randomAccess(member);
-    for (const position of [SEGMENT_BYTES - 10, 0, 2 * SEGMENT_BYTES - 5, SEGMENT_BYTES, 3]) {
-      const expected = content.subarray(position, position + 20);
-      expect(Buffer.from(access.read(position, 20))).toEqual(expected);
-    }
-    expect(() => access.read(content.length - 5, 6)).toThrow(RangeError);
-  });
-
   test("with a damaged length before a segment is not read beyond its end", () => {
     const damaged = body.slice();
     damaged.set([255, 255, 255, 127], 0);
     const reader = new SolidBody(head, randomAccessOf(damaged).read);
-    expect(() => reader.segment(0)).toThrow(RangeError);
+    expect(() => reader.readSegment(0, new Uint8Array(SEGMENT_BYTES))).toThrow(RangeError);
   });
 
   test("of a delta is read as a delta", () => {
