@@ -21,6 +21,7 @@ import { Recorder } from "./cases/recorder.ts";
 import { BenchFailure } from "./failure.ts";
 import { benchFolders, type Folders, type Scale } from "./folders.ts";
 import { busyWarning, describeMachine } from "./machine.ts";
+import { quietDisk } from "./quiet-disk.ts";
 import { writeDocument } from "./report/document.ts";
 import { caseSection } from "./report/section.ts";
 import { REFERENCE } from "./report/figures.ts";
@@ -65,6 +66,7 @@ async function measureCase(chosen: Case, options: Options, folders: Folders): Pr
   for (const name of choice.missing) say(`${name} is not installed: left out`);
   await run(["rm", "-rf", folders.work]);
   await run(["mkdir", "-p", folders.work]);
+  await quietDisk(folders.work);
   say(
     `\n${chosen.name}: ${choice.tools.map((tool) => tool.name).join(", ")}; ${options.runs} runs`,
   );
