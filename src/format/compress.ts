@@ -21,7 +21,7 @@ const WINDOW_LOG_WIDE = 21;
 /** Plaintexts below this have frames that are longer by more. */
 const SMALL_PLAINTEXT_BYTES = 128 * 1024;
 
-/** The last that was used, for memory: levels change once or twice in a run. */
+/** The last that was used: levels change once or twice in a run. */
 let encoder: { readonly level: CompressionLevel; readonly of: ZstdEncoder } | undefined;
 let decoder: ZstdDecoder | "none" | undefined;
 

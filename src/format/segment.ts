@@ -2,11 +2,10 @@
  * A segment: plaintext of a known size, compressed where that helps, with its length before it.
  * docs/format.md §1.2.
  */
-import { SEGMENT_BYTES } from "../core/limits.ts";
 import { copyParts, lengthOf } from "./body-parts.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { compressInto, decompressInto, frameBytesMax, type CompressionLevel } from "./compress.ts";
-import { Room } from "./room.ts";
+import { decompressInto, type CompressionLevel } from "./compress.ts";
+import { newFrame } from "./frame.ts";
 
 /** Of the length before a segment. */
 export const SEGMENT_PREFIX_BYTES = 4;
@@ -15,38 +14,18 @@ const STORED_FLAG = 0x8000_0000;
 
 export type SegmentPrefix = { readonly storedBytes: number; readonly isCompressed: boolean };
 
-/** Where a segment is compressed that lies in no parcel yet. Few parcels have two of them. */
-const idleRooms: Room[] = [];
-const IDLE_ROOMS_MAX = 1;
-
 /** Prefix and bytes, side by side, until it is disposed: then others are compressed there. */
 export type NewSegment = Disposable & { readonly parts: readonly [Uint8Array, Uint8Array] };
 
 /** Holds a view of `plaintext` where compressing does not help. */
 export function newSegment(plaintext: Uint8Array, level: CompressionLevel): NewSegment {
-  const room = level === 0 ? undefined : (idleRooms.pop() ?? new Room());
-  const stored = room === undefined ? plaintext : shorter(plaintext, level, room);
+  const frame = level === 0 ? undefined : newFrame(plaintext, level);
+  const isCompressed = frame !== undefined && frame.bytes.length < plaintext.length;
+  const stored = isCompressed ? frame.bytes : plaintext;
   const prefix = new Uint8Array(SEGMENT_PREFIX_BYTES);
-  const flags = stored === plaintext ? STORED_FLAG : 0;
+  const flags = isCompressed ? 0 : STORED_FLAG;
   new DataView(prefix.buffer).setUint32(0, stored.length + flags, true);
-  return {
-    parts: [prefix, stored],
-    [Symbol.dispose]() {
-      if (room !== undefined) giveBack(room);
-    },
-  };
-}
-
-/** Its frame, or itself where that is as short. */
-function shorter(plaintext: Uint8Array, level: CompressionLevel, room: Room): Uint8Array {
-  const frame = compressInto(room.take(frameBytesMax(plaintext.length)), plaintext, level);
-  return frame.length < plaintext.length ? frame : plaintext;
-}
-
-function giveBack(room: Room): void {
-  const isUsual = room.sizeBytes <= frameBytesMax(SEGMENT_BYTES);
-  if (isUsual && idleRooms.length < IDLE_ROOMS_MAX) idleRooms.push(room);
-  else room[Symbol.dispose]();
+  return { parts: [prefix, stored], [Symbol.dispose]: () => frame?.[Symbol.dispose]() };
 }
 
 /** Prefix and bytes, in a new buffer with `headroomBytes` of zeroes before them. */
