@@ -126,7 +126,10 @@ export class ParcelCache {
     });
   }
 
-  /** Lets go of parcels until there is room for one more of `sizeBytes`; where the last was. */
+  /**
+   * Lets go of parcels until there is room for one more of `sizeBytes`: where one of them was,
+   * unless that is much more than is wanted.
+   */
   #roomFor(sizeBytes: number): Room {
     let free: Room | undefined;
     for (const [key, { room }] of this.#kept) {
@@ -134,8 +137,8 @@ export class ParcelCache {
       if (isRoom || this.#kept.size < KEPT_COUNT_MIN) break;
       this.#kept.delete(key);
       this.#keptBytes -= room.sizeBytes;
-      free?.[Symbol.dispose]();
-      free = room;
+      if (free === undefined && room.sizeBytes <= 2 * sizeBytes) free = room;
+      else room[Symbol.dispose]();
     }
     return free ?? new Room();
   }
