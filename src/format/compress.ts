@@ -22,15 +22,14 @@ const WINDOW_LOG_WIDE = 21;
 const SMALL_PLAINTEXT_BYTES = 128 * 1024;
 
 /** The last that was used: levels change once or twice in a run. */
-let encoder: { readonly level: CompressionLevel; readonly of: ZstdEncoder } | undefined;
+let encoder: { readonly level: CompressionLevel; readonly of: ZstdEncoder | undefined } | undefined;
 let decoder: ZstdDecoder | "none" | undefined;
 
 function encoderOf(level: CompressionLevel): ZstdEncoder | undefined {
   if (encoder?.level === level) return encoder.of;
-  encoder?.of[Symbol.dispose]();
-  const made = ZstdEncoder.of(level);
-  encoder = made && { level, of: made };
-  return made;
+  encoder?.of?.[Symbol.dispose]();
+  encoder = { level, of: ZstdEncoder.of(level) };
+  return encoder.of;
 }
 
 /** One frame in a new buffer. */
@@ -38,9 +37,13 @@ export function compress(plaintext: Uint8Array, level: CompressionLevel): Uint8A
   return Bun.zstdCompressSync(plaintext, { level });
 }
 
-/** Room for the frame of any plaintext of `sizeBytes`: ZSTD_COMPRESSBOUND of zstd.h. */
+/**
+ * Room for the frame of any plaintext of `sizeBytes`: ZSTD_COMPRESSBOUND of zstd.h, and a byte that
+ * stays free, which tells that the frame was not cut off.
+ */
 export function frameBytesMax(sizeBytes: number): number {
-  return sizeBytes + (sizeBytes >>> 8) + (Math.max(0, SMALL_PLAINTEXT_BYTES - sizeBytes) >>> 11);
+  const smallBytes = Math.max(0, SMALL_PLAINTEXT_BYTES - sizeBytes) >>> 11;
+  return sizeBytes + (sizeBytes >>> 8) + smallBytes + 1;
 }
 
 /** The same frame in `target`, which has frameBytesMax(): a view of its beginning. */

@@ -84,9 +84,14 @@ export class ZstdEncoder implements Disposable {
     return context && new ZstdEncoder(context);
   }
 
-  /** One frame, at the beginning of `target`, which has room for any: how many bytes it has. */
+  /**
+   * One frame, at the beginning of `target`, which has room for any and a byte more: how many bytes
+   * it has.
+   */
   encode(plaintext: Uint8Array, target: Uint8Array): number {
-    return this.#context.run(plaintext, target);
+    const length = this.#context.run(plaintext, target);
+    if (length < target.length) return length;
+    throw new RangeError(`a frame has no room in ${target.length} bytes`);
   }
 
   [Symbol.dispose](): void {

@@ -49,6 +49,13 @@ describe("a frame made in a context", () => {
     expect(frames[1]?.length).not.toBe(frames[0]?.length);
   });
 
+  test("that has no room is an error, and not a frame that was cut off", () => {
+    const random = new Uint8Array(randomBytes(100_000));
+    for (const room of [10, 50_000, random.length]) {
+      expect(() => ZstdEncoder.of(2)?.encode(random, new Uint8Array(room))).toThrow(RangeError);
+    }
+  });
+
   test("has room where nothing can be compressed", () => {
     for (const size of SIZES) {
       const random = new Uint8Array(randomBytes(size));
