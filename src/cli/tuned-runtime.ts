@@ -17,7 +17,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // there instead. No limit: from eight tenths of it on, garbage is collected more eagerly.
   BUN_JSC_forceRAMSize: "170000000",
   // Milliseconds before freed memory goes back to the system: a second's worth is 20 MB.
-  MIMALLOC_PURGE_DELAY: "20",
+  MIMALLOC_PURGE_DELAY: "10",
 };
 /** Says that the settings are there, whoever set them. */
 const MARK = "BUN_JSC_useFTLJIT";

@@ -1,14 +1,21 @@
 /** Contents that lie somewhere, as the formats read them. */
 import type { RandomAccess } from "../format/read-at.ts";
+import { borrowRoom } from "../format/room.ts";
 import type { ScratchFile } from "../store/scratch-file.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** What has been written to `file` so far. */
-export function scratchAccess(file: ScratchFile): RandomAccess {
+/** What has been written to `file` so far. Disposing it leaves the file as it is. */
+export function scratchAccess(file: ScratchFile): RandomAccess & Disposable {
+  const room = borrowRoom();
   return {
     sizeBytes: file.sizeBytes,
-    read: (position, length) => file.read(position, length),
+    read: (position, length) => {
+      const bytes = room.take(length);
+      file.readInto(position, bytes);
+      return bytes;
+    },
+    [Symbol.dispose]: () => room[Symbol.dispose](),
   };
 }
 

@@ -51,8 +51,8 @@ export class DeltaMaker {
   small(content: Uint8Array, chain: DeltaChain): SmallDelta | undefined {
     const [newest] = chain;
     if (newest === undefined || !this.#regenerator.fitsInMemory(chain)) return undefined;
-    const basis = this.#regenerator.bytes(chain);
-    const delta = this.#smallDelta(basis, content);
+    using basis = this.#regenerator.borrow(chain);
+    const delta = this.#smallDelta(basis.bytes, content);
     return this.#isWorthIt(delta, content) ? { basis: newest.content, delta } : undefined;
   }
 
@@ -71,9 +71,10 @@ export class DeltaMaker {
       counted(input, (bytes) => (sizeBytes += bytes)),
       (piece) => commands.append(piece),
     );
+    using found = scratchAccess(commands);
     const delta = this.#scratch();
     const { level } = this.#settings;
-    encodeWindowsDelta(parseDelta(piecesOf(scratchAccess(commands))), { basis, level }, (piece) =>
+    encodeWindowsDelta(parseDelta(piecesOf(found)), { basis, level }, (piece) =>
       delta.append(piece),
     );
     if (delta.sizeBytes <= this.#limit(estimatedBytes(sizeBytes, full))) return delta;

@@ -21,7 +21,7 @@ import { type StopFlag, expectNotStopped } from "./stop-flag.ts";
 const NO_CONTENT: DeltaChain = [];
 
 /** Plaintext restored between two collections. */
-const GARBAGE_BYTES = 16 * 1024 * 1024;
+const GARBAGE_BYTES = 64 * 1024 * 1024;
 
 export class FileRestorer {
   readonly #garbage = new GarbageSchedule(GARBAGE_BYTES, "whole");
@@ -216,6 +216,7 @@ function contentOf({ path, content }: FileToRestore): DeltaChain {
 
 /** The same pieces; the first is made now, so that its errors come before anything else happens. */
 function firstOf(pieces: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  if (Array.isArray(pieces)) return pieces;
   const iterator = pieces[Symbol.iterator]();
   const first = iterator.next();
   return (function* () {

@@ -11,6 +11,7 @@ import type { Parcel } from "../core/repository.ts";
 import type { ContentHasher } from "../format/checksum.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
 import { LargeDeltaEncoder, LargeParcelEncoder } from "../format/large-parcel.ts";
+import { borrowRoom } from "../format/room.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
 import { attributesOfFile } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
@@ -204,6 +205,7 @@ class LargeFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#pieces?.return?.();
     this.#source[Symbol.dispose]();
     this.#delta?.file[Symbol.dispose]();
   }
@@ -216,7 +218,8 @@ class LargeFile implements Disposable {
   *#deltaPieces(): Generator<Uint8Array, void> {
     assert(this.#delta !== undefined, "there is a delta");
     const { file, encoder } = this.#delta;
-    for (const piece of piecesOf(scratchAccess(file))) yield encoder.piece(piece);
+    using delta = scratchAccess(file);
+    for (const piece of piecesOf(delta)) yield encoder.piece(piece);
     yield* nonEmpty(encoder.finish());
   }
 
@@ -229,7 +232,8 @@ class LargeFile implements Disposable {
 
   /** From where the last read ended to the end of the file; the buffer is used again. */
   *#plaintext(): Generator<Uint8Array, void> {
-    const buffer = new Uint8Array(SEGMENT_BYTES);
+    using room = borrowRoom();
+    const buffer = room.take(SEGMENT_BYTES);
     for (;;) {
       const count = this.#fill(buffer);
       if (count === 0) return;

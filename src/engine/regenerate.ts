@@ -22,6 +22,9 @@ const IN_MEMORY_BYTES_MAX = OWN_PACK_BYTES;
 /** A content to be read anywhere in. Disposing it removes what it lies in. */
 export type ReadableContent = RandomAccess & Disposable;
 
+/** All of a content, checked. Its bytes are gone once it is disposed. */
+export type BorrowedContent = Disposable & { readonly bytes: Uint8Array };
+
 export class Regenerator {
   readonly #parcels: ParcelCache;
   readonly #temporaryFolder: string;
@@ -40,19 +43,29 @@ export class Regenerator {
 
   /** All of a content that fits, checked. It may be a view of what is kept: not to be changed. */
   bytes(chain: DeltaChain): Uint8Array {
+    return this.#whole(chain).bytes;
+  }
+
+  /** The same until it is disposed: what is large does not wait for the collector then. */
+  borrow(chain: DeltaChain): BorrowedContent {
+    const { bytes, isKept } = this.#whole(chain);
+    return { bytes, [Symbol.dispose]: () => (isKept ? undefined : release(bytes)) };
+  }
+
+  #whole(chain: DeltaChain): { readonly bytes: Uint8Array; readonly isKept: boolean } {
     const [newest] = chain;
     const last = chain.at(-1);
     assert(newest !== undefined && last !== undefined, "a chain is not empty");
-    let content = this.#fullBytes(last);
+    let bytes = this.#fullBytes(last);
     let isKept = isShared(last);
     for (const blob of chain.slice(0, -1).toReversed()) {
-      const basis = content;
-      content = this.#patched(blob, basis);
+      const basis = bytes;
+      bytes = this.#patched(blob, basis);
       if (!isKept) release(basis);
       isKept = false;
     }
-    if (this.#crypto.ids.of(content) !== newest.content) throw this.#damage(chain, newest);
-    return content;
+    if (this.#crypto.ids.of(bytes) !== newest.content) throw this.#damage(chain, newest);
+    return { bytes, isKept };
   }
 
   /** What is to be said of a content that is not what it should be: which parcel is damaged. */
@@ -67,17 +80,22 @@ export class Regenerator {
   }
 
   /**
-   * A content of any size in pieces, each valid until the next. Throws RepositoryCorrupt, at the
-   * end at the latest, when it is not what its id says.
+   * A content of any size in pieces, each valid until the next; of a small one that is all of it.
+   * Throws RepositoryCorrupt, at the end at the latest, when it is not what its id says.
    */
-  *pieces(chain: DeltaChain): Generator<Uint8Array, void> {
+  pieces(chain: DeltaChain): Iterable<Uint8Array> {
     const [newest, ...bases] = chain;
     assert(newest !== undefined, "a chain is not empty");
-    if (newest.sizeBytes <= LARGE_CONTENT_BYTES || bases.length > 0) {
-      using content = this.open(chain);
-      yield* piecesOf(content);
-      return;
-    }
+    if (bases.length > 0) return this.#openedPieces(chain);
+    return isShared(newest) ? [this.bytes(chain)] : this.#streamedPieces(newest);
+  }
+
+  *#openedPieces(chain: DeltaChain): Generator<Uint8Array, void> {
+    using content = this.open(chain);
+    yield* piecesOf(content);
+  }
+
+  *#streamedPieces(newest: BlobLocation): Generator<Uint8Array, void> {
     const hasher = this.#crypto.ids.hasher();
     for (const piece of this.#fullPieces(newest)) {
       hasher.update(piece);
@@ -89,7 +107,11 @@ export class Regenerator {
   /** A content of any size, checked, to be read anywhere in. Throws StorageFailed without space. */
   open(chain: DeltaChain): ReadableContent {
     if (this.fitsInMemory(chain)) {
-      return { ...randomAccessOf(this.bytes(chain)), [Symbol.dispose]() {} };
+      const content = this.borrow(chain);
+      return {
+        ...randomAccessOf(content.bytes),
+        [Symbol.dispose]: () => content[Symbol.dispose](),
+      };
     }
     const last = chain.at(-1);
     assert(last !== undefined, "a chain is not empty");
@@ -109,13 +131,16 @@ export class Regenerator {
 
   /** Alone in its parcel: there is nothing to keep for others. */
   #largeBytes(blob: BlobLocation): Uint8Array {
-    const content = new Uint8Array(blob.sizeBytes);
-    let position = 0;
-    for (const piece of this.#fullPieces(blob)) {
-      content.set(piece, position);
-      position += piece.length;
-    }
-    return content;
+    const { head, read } = this.#parcels.open(blob.parcel);
+    memberAt(head, blob);
+    return naming(blob.parcel, () => {
+      const body = new SolidBody(head, read);
+      if (body.sizeBytes !== blob.sizeBytes)
+        throw new RangeError("a large content is not alone in its parcel");
+      const content = new Uint8Array(blob.sizeBytes);
+      body.readAll(content);
+      return content;
+    });
   }
 
   #patched(blob: BlobLocation, basis: Uint8Array): Uint8Array {
@@ -162,7 +187,14 @@ export class Regenerator {
       file[Symbol.dispose]();
       throw error;
     }
-    return { ...scratchAccess(file), [Symbol.dispose]: () => file[Symbol.dispose]() };
+    const access = scratchAccess(file);
+    return {
+      ...access,
+      [Symbol.dispose]() {
+        access[Symbol.dispose]();
+        file[Symbol.dispose]();
+      },
+    };
   }
 }
 

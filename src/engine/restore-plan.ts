@@ -18,9 +18,11 @@ const DIRECTORIES_PER_CALL_MAX = 16;
 const QUICK_BYTES_MAX = 16 * 1024 * 1024;
 
 /** `files` in the order of their packs, in jobs. */
-export function planJobs(files: readonly FileToRestore[]): readonly (readonly FileToRestore[])[] {
-  const jobs: FileToRestore[][] = [];
-  let job: FileToRestore[] = [];
+export function planJobs<File extends FileToRestore>(
+  files: readonly File[],
+): readonly (readonly File[])[] {
+  const jobs: File[][] = [];
+  let job: File[] = [];
   let bytes = 0;
   for (const file of files.toSorted(byLocation)) {
     const isFull = job.length >= JOB_FILES_MAX || (bytes >= JOB_BYTES && !isSameParcel(job, file));

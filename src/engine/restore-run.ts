@@ -23,7 +23,7 @@ import { packFiles } from "./restore-table.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Entries restored between two collections of garbage: each leaves about two kilobytes. */
-const GARBAGE_ENTRIES = 1024;
+const GARBAGE_ENTRIES = 4096;
 
 /** An entry of the set, and where it goes below the output; the empty path is the output itself. */
 export type RestoreItem =
@@ -72,6 +72,8 @@ type Wanted = {
   readonly version: Version;
   readonly folder: RestoreFolder | undefined;
 };
+/** What a worker is told of it, and the folder that waits for it. */
+type WantedFile = FileToRestore & { readonly settles: RestoreFolder | undefined };
 type Link = { readonly first: FilePath; readonly wanted: Wanted };
 
 export async function restoreItems(
@@ -306,37 +308,46 @@ class RestoreRun implements AsyncDisposable {
     const window = this.#window;
     this.#window = [];
     if (window.length === 0) return;
-    this.#garbage.handled(window.length);
+    const count = window.length;
+    await this.#sendAll(window);
+    // Now that nothing of the window is in use: what a collection finds in use it keeps for long.
+    this.#garbage.handled(count);
+  }
+
+  async #sendAll(window: readonly Wanted[]): Promise<void> {
     const contents = await this.#chains(window.map(({ version }) => version.content));
     const attributes = await this.#chains(window.map(({ version }) => version.attributes));
-    const folders = new Map(window.map(({ path, folder }) => [path, folder]));
     const files = window.flatMap((wanted, index) => {
-      const { path, version } = wanted;
-      const file: FileToRestore = {
+      const { path, version, folder } = wanted;
+      const file: WantedFile = {
         path,
         version,
         content: contents[index],
         attributes: attributes[index],
-        folder: wanted.folder?.state ?? "any",
+        folder: folder?.state ?? "any",
+        settles: folder,
       };
       if (version.content === undefined || file.content !== undefined) return [file];
       this.#lose(wanted);
       return [];
     });
-    for (const job of planJobs(files)) {
-      const lane = await this.#context.pool.lane();
-      this.#failure.rethrow();
-      const running = lane
-        .call("restore-files", { files: packFiles(job) })
-        .then((result) => this.#took(result))
-        .catch((error: unknown) => this.#failure.note(error))
-        .finally(() => {
-          lane[Symbol.dispose]();
-          this.#running.delete(running);
-          for (const { path } of job) folders.get(path)?.settleFile();
-        });
-      this.#running.add(running);
-    }
+    for (const job of planJobs(files)) await this.#send(job);
+  }
+
+  async #send(job: readonly WantedFile[]): Promise<void> {
+    const lane = await this.#context.pool.lane();
+    this.#failure.rethrow();
+    const folders = job.map(({ settles }) => settles);
+    const running = lane
+      .call("restore-files", { files: packFiles(job) })
+      .then((result) => this.#took(result))
+      .catch((error: unknown) => this.#failure.note(error))
+      .finally(() => {
+        lane[Symbol.dispose]();
+        this.#running.delete(running);
+        for (const folder of folders) folder?.settleFile();
+      });
+    this.#running.add(running);
   }
 
   /** The set has it, and the catalog does not know where its content is. */

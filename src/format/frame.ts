@@ -1,5 +1,4 @@
 /** A frame of zstd on its way into something larger, and where it lies until it is there. */
-import { SEGMENT_BYTES } from "../core/limits.ts";
 import {
   type CompressionLevel,
   compress,
@@ -7,17 +6,13 @@ import {
   frameBytesMax,
   release,
 } from "./compress.ts";
-import { Room } from "./room.ts";
+import { borrowRoom } from "./room.ts";
 
 /**
  * Up to this level frames are made in a context and memory that stay. Above, the tables of a
  * context take megabytes, and compressing takes so long that new memory does not matter.
  */
 const KEPT_LEVEL_MAX = 3;
-
-/** Where frames are made. Few parcels have two of them. */
-const idleRooms: Room[] = [];
-const IDLE_ROOMS_MAX = 1;
 
 /** Its bytes may lie elsewhere, or be others', once it is disposed. */
 export type Frame = Disposable & { readonly bytes: Uint8Array };
@@ -27,16 +22,9 @@ export function newFrame(plaintext: Uint8Array, level: CompressionLevel): Frame 
 }
 
 function inRoom(plaintext: Uint8Array, level: CompressionLevel): Frame {
-  const room = idleRooms.pop() ?? new Room();
+  const room = borrowRoom();
   const bytes = compressInto(room.take(frameBytesMax(plaintext.length)), plaintext, level);
-  return {
-    bytes,
-    [Symbol.dispose]() {
-      const isUsual = room.sizeBytes <= frameBytesMax(SEGMENT_BYTES);
-      if (isUsual && idleRooms.length < IDLE_ROOMS_MAX) idleRooms.push(room);
-      else room[Symbol.dispose]();
-    },
-  };
+  return { bytes, [Symbol.dispose]: () => room[Symbol.dispose]() };
 }
 
 function inOwnMemory(plaintext: Uint8Array, level: CompressionLevel): Frame {

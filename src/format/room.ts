@@ -2,12 +2,22 @@
  * Memory that is used again for one thing after the other, as much as was ever wanted at once: what
  * is allocated anew is slow to touch, and every few megabytes of it start a collection of garbage.
  */
-import { release } from "./compress.ts";
+import { SEGMENT_BYTES } from "../core/limits.ts";
+import { frameBytesMax, release } from "./compress.ts";
+
+/**
+ * Up to a quarter more: rooms for things of about one size can then take each other's place. What
+ * is not written to costs nothing.
+ */
+function roomyBytes(length: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, length))) - 2);
+  return Math.ceil(length / step) * step;
+}
 
 export class Room implements Disposable {
   #bytes = new Uint8Array(0);
 
-  /** As much as was ever wanted. */
+  /** At least as much as was ever wanted. */
   get sizeBytes(): number {
     return this.#bytes.length;
   }
@@ -16,7 +26,7 @@ export class Room implements Disposable {
   take(length: number): Uint8Array {
     if (this.#bytes.length < length) {
       release(this.#bytes);
-      this.#bytes = new Uint8Array(length);
+      this.#bytes = new Uint8Array(roomyBytes(length));
     }
     return this.#bytes.subarray(0, length);
   }
@@ -26,4 +36,25 @@ export class Room implements Disposable {
     release(this.#bytes);
     this.#bytes = new Uint8Array(0);
   }
+}
+
+/** What a room that waits may hold: a segment, or the frame of one. */
+const IDLE_BYTES_MAX = roomyBytes(frameBytesMax(SEGMENT_BYTES));
+/** A room that is waiting for its next use. Few things need two of them at once. */
+let idle: Room | undefined;
+
+/** A room that keeps its memory, for one thing: until it is disposed. */
+export type BorrowedRoom = Disposable & Pick<Room, "take">;
+
+/** One that waits, or another. It waits again afterwards, unless it is larger than most. */
+export function borrowRoom(): BorrowedRoom {
+  const room = idle ?? new Room();
+  idle = undefined;
+  return {
+    take: (length) => room.take(length),
+    [Symbol.dispose]() {
+      if (idle === undefined && room.sizeBytes <= IDLE_BYTES_MAX) idle = room;
+      else room[Symbol.dispose]();
+    },
+  };
 }

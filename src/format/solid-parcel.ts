@@ -10,7 +10,7 @@ import type { CompressionLevel } from "./compress.ts";
 import { segmentLogFor, type HeadOfBody, type ParcelHead } from "./parcel.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
 import { randomAccessOf, type ReadAt } from "./read-at.ts";
-import { Room } from "./room.ts";
+import { borrowRoom } from "./room.ts";
 import {
   decodeSegment,
   newSegment,
@@ -67,11 +67,7 @@ export function solidBytes(head: ParcelHead): number {
 
 /** All plaintexts of a parcel, one after the other, into `target`, which has solidBytes(). */
 export function readSolid({ head, body }: WholeParcel, target: Uint8Array): void {
-  const reader = new SolidBody(head, randomAccessOf(body).read);
-  const { segmentBytes } = head;
-  for (let start = 0; start < target.length; start += segmentBytes) {
-    reader.readSegment(start / segmentBytes, target.subarray(start, start + segmentBytes));
-  }
+  new SolidBody(head, randomAccessOf(body).read).readAll(target);
 }
 
 /** Reads the plaintext of a solid parcel in segments: in constant memory, from any place. */
@@ -96,12 +92,12 @@ export class SolidBody {
     if (start < 0 || end < start || end > this.sizeBytes) {
       throw new RangeError(`bytes ${start} to ${end} are wanted of ${this.sizeBytes}`);
     }
-    using room = new Room();
+    using room = borrowRoom();
     const { segmentBytes } = this.#head;
     for (let position = start; position < end;) {
       const index = Math.floor(position / segmentBytes);
       const segment = room.take(this.#segmentSize(index));
-      this.readSegment(index, segment);
+      this.#readSegment(index, segment);
       const segmentStart = index * segmentBytes;
       const pieceEnd = Math.min(end, segmentStart + segmentBytes);
       yield segment.subarray(position - segmentStart, pieceEnd - segmentStart);
@@ -109,8 +105,16 @@ export class SolidBody {
     }
   }
 
+  /** All of it into `target`, which has sizeBytes. */
+  readAll(target: Uint8Array): void {
+    const { segmentBytes } = this.#head;
+    for (let start = 0; start < target.length; start += segmentBytes) {
+      this.#readSegment(start / segmentBytes, target.subarray(start, start + segmentBytes));
+    }
+  }
+
   /** The segment into `target`, which has just room for it. */
-  readSegment(index: number, target: Uint8Array): void {
+  #readSegment(index: number, target: Uint8Array): void {
     const start = this.#startOf(index);
     const prefix = this.#prefixAt(index, start);
     const stored = this.#read(start + SEGMENT_PREFIX_BYTES, prefix.storedBytes);

@@ -5,6 +5,7 @@
  * but that of times leaves the time of modification alone, but writing does not, so times are last.
  * What cannot be set is a problem, and the rest is set all the same.
  */
+import type { Pointer } from "bun:ffi";
 import type { ByteString, FilePath } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import type { Problem } from "../core/progress.ts";
@@ -103,6 +104,15 @@ export class MetadataSetter {
   }
 }
 
+/** As utimensat(2) takes them: the time of access stays. Valid until the next call. */
+export function timesPointer(mtimeNs: bigint): Pointer {
+  const nanoseconds = ((mtimeNs % SECOND_NS) + SECOND_NS) % SECOND_NS;
+  times.longs[1] = UTIME_OMIT;
+  times.longs[2] = (mtimeNs - nanoseconds) / SECOND_NS;
+  times.longs[3] = nanoseconds;
+  return times.pointer;
+}
+
 const NO_PROBLEMS: readonly Problem[] = [];
 
 class Application {
@@ -151,12 +161,8 @@ class Application {
   }
 
   setTimes(): void {
-    const { mtimeNs } = this.#version;
-    const nanoseconds = ((mtimeNs % SECOND_NS) + SECOND_NS) % SECOND_NS;
-    times.longs[1] = UTIME_OMIT;
-    times.longs[2] = (mtimeNs - nanoseconds) / SECOND_NS;
-    times.longs[3] = nanoseconds;
-    if (this.#restored.handle.setTimes(times.pointer) < 0) this.#report("times", errno());
+    const pointer = timesPointer(this.#version.mtimeNs);
+    if (this.#restored.handle.setTimes(pointer) < 0) this.#report("times", errno());
   }
 
   /** What an output with a default ACL gave to an entry that had none. */

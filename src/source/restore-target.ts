@@ -15,7 +15,13 @@ import { DisplacedEntries, type KeepSettings } from "./displaced-entries.ts";
 import { OpenHandle, PathHandle } from "./entry-handle.ts";
 import { AT, ERRNO, OPEN, errno, libc, mknodat, statx } from "./libc.ts";
 import { lookIn } from "./look-in.ts";
-import { type Birth, type Metadata, MetadataSetter, type MetadataVersion } from "./metadata.ts";
+import {
+  type Birth,
+  type Metadata,
+  MetadataSetter,
+  type MetadataVersion,
+  timesPointer,
+} from "./metadata.ts";
 import { EMPTY_NAME, NativeMemory } from "./native-memory.ts";
 import {
   NewEntry,
@@ -29,7 +35,12 @@ import {
   makeTemporary,
 } from "./new-entry.ts";
 import { type FolderMaking, type NewFolder, NewFolders } from "./new-folders.ts";
-import { type Location, OpenDirectories, type OpenDirectory } from "./open-directories.ts";
+import {
+  type Location,
+  OpenDirectories,
+  type OpenDirectory,
+  namePointer,
+} from "./open-directories.ts";
 import { OwnerNames } from "./owners.ts";
 import { atPath } from "./path-buffer.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
@@ -156,11 +167,22 @@ export class RestoreTarget implements Disposable {
    * said. What could not be set.
    */
   finishDirectory(path: FilePath, metadata: Metadata, isBorn = false): readonly Problem[] {
+    const hasTimesOnly = isBorn && metadata.attributes === undefined;
+    if (hasTimesOnly && this.#setTimesOf(path, metadata.version)) return [];
     const { descriptor, isPathOnly } = this.#directories.open(path);
     const handle = isPathOnly ? new PathHandle(descriptor) : new OpenHandle(descriptor);
     const inherited = isBorn ? "nothing" : "access-lists";
     const isBornWith = isBorn ? "owner-and-permissions" : "nothing";
     return this.#setter.apply({ path, handle, inherited, isBornWith }, metadata);
+  }
+
+  /** Of a directory that is not open, by its name. false: not set. */
+  #setTimesOf(path: FilePath, { mtimeNs }: MetadataVersion): boolean {
+    if (this.#settings.attributes.times === "leave") return true;
+    const { directory, name } = this.#directories.locate(path);
+    const pointer = namePointer(name, path);
+    const times = timesPointer(mtimeNs);
+    return libc.utimensat(directory.descriptor, pointer, times, AT.symlinkNoFollow) === 0;
   }
 
   /** Of a directory. What cannot be removed stays: it is told by whoever sets the others. */

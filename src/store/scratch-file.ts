@@ -40,18 +40,17 @@ export class ScratchFile implements Disposable {
     this.#sizeBytes += bytes.length;
   }
 
-  /** Exactly `length` bytes in a new buffer. Throws RangeError past the end. */
-  read(position: number, length: number): Uint8Array {
+  /** Fills `target`. Throws RangeError past the end. */
+  readInto(position: number, target: Uint8Array): void {
+    const { length } = target;
     if (position + length > this.#sizeBytes) {
       throw new RangeError(`${position}+${length} is past the end, ${this.#sizeBytes}`);
     }
-    const bytes = new Uint8Array(length);
     for (let filled = 0; filled < length;) {
-      const count = readSync(this.#open(), bytes, filled, length - filled, position + filled);
+      const count = readSync(this.#open(), target, filled, length - filled, position + filled);
       if (count === 0) throw new StorageFailed(this.#path, new Error("it was cut off"));
       filled += count;
     }
-    return bytes;
   }
 
   [Symbol.dispose](): void {

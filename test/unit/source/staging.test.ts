@@ -7,6 +7,7 @@ import {
   readdirSync,
   rmdirSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import type { OverwritePolicy } from "../../../src/core/restore-options.ts";
@@ -137,6 +138,34 @@ describe("a folder is born as it is to be", () => {
     expect(born(scene, 0o700)).toMatchObject({ isBorn: false });
   });
 
+  test("and has its times set by its name, or the one that it goes by until then", () => {
+    using scene = new Scene();
+    const folder = folderOf(0o700);
+    const { mtimeNs } = folder.version;
+    scene.target.makeDirectory(filePath("out"));
+    born(scene, 0o700);
+    expect(scene.target.finishDirectory(filePath("out/a"), folder, true)).toEqual([]);
+    expect(mtimeOf(scene, "out/a")).toBe(mtimeNs);
+
+    const birth = { ...own, mode: 0o700 };
+    scene.target.makeDirectory(filePath("b"), { ...LATER, birth });
+    expect(scene.target.finishDirectory(filePath("b"), folder, true)).toEqual([]);
+    const [staged = ""] = scene.names("").filter((name) => name.endsWith("b"));
+    expect(mtimeOf(scene, staged)).toBe(mtimeNs);
+  });
+
+  test("and sets none of a symlink's target that has taken its place", () => {
+    using scene = new Scene();
+    scene.target.makeDirectory(filePath("out"));
+    born(scene, 0o700);
+    mkdirSync(scene.folder.join("other"));
+    const before = statSync(scene.folder.join("other"), { bigint: true }).mtimeNs;
+    rmdirSync(scene.folder.join("out/out/a"));
+    symlinkSync(scene.folder.join("other"), scene.folder.join("out/out/a"));
+    scene.target.finishDirectory(filePath("out/a"), folderOf(0o700), true);
+    expect(statSync(scene.folder.join("other"), { bigint: true }).mtimeNs).toBe(before);
+  });
+
   test("not where nobody could put anything into it, or it is there", () => {
     using scene = new Scene();
     scene.target.makeDirectory(filePath("out"));
@@ -205,6 +234,10 @@ class Scene implements Disposable {
     this.target[Symbol.dispose]();
     this.folder[Symbol.dispose]();
   }
+}
+
+function mtimeOf(scene: Scene, path: string): bigint {
+  return statSync(scene.folder.join("out", path), { bigint: true }).mtimeNs;
 }
 
 function plain() {
