@@ -29,6 +29,7 @@ import { saveResult, withEarlier, type CaseResult } from "./results.ts";
 import { run, say } from "./shell.ts";
 import { folderSize } from "./sizes.ts";
 import { chooseTools, type ToolChoice } from "./tools/all.ts";
+import { useMemory } from "./used-memory.ts";
 
 interface Options {
   readonly cases: readonly Case[];
@@ -67,6 +68,7 @@ async function measureCase(chosen: Case, options: Options, folders: Folders): Pr
   await run(["rm", "-rf", folders.work]);
   await run(["mkdir", "-p", folders.work]);
   await quietDisk(folders.work);
+  if (options.scale === "full") useMemory(folders.work);
   say(
     `\n${chosen.name}: ${choice.tools.map((tool) => tool.name).join(", ")}; ${options.runs} runs`,
   );
