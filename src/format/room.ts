@@ -2,6 +2,7 @@
  * Memory that is used again for one thing after the other, as much as was ever wanted at once: what
  * is allocated anew is slow to touch, and every few megabytes of it start a collection of garbage.
  */
+import { assert } from "../core/assert.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
 import { frameBytesMax, release } from "./compress.ts";
 
@@ -48,11 +49,17 @@ export type BorrowedRoom = Disposable & Pick<Room, "take">;
 
 /** One that waits, or another. It waits again afterwards, unless it is larger than most. */
 export function borrowRoom(): BorrowedRoom {
-  const room = idle ?? new Room();
+  let lent: Room | undefined = idle ?? new Room();
   idle = undefined;
   return {
-    take: (length) => room.take(length),
+    take(length) {
+      assert(lent !== undefined, "a room is not used any more once it was given back");
+      return lent.take(length);
+    },
     [Symbol.dispose]() {
+      const room = lent;
+      lent = undefined;
+      if (room === undefined) return;
       if (idle === undefined && room.sizeBytes <= IDLE_BYTES_MAX) idle = room;
       else room[Symbol.dispose]();
     },

@@ -49,6 +49,17 @@ describe("a borrowed room", () => {
     expect(one.take(10).buffer).not.toBe(other.take(10).buffer);
   });
 
+  test("is given back once, and is no use afterwards", () => {
+    const room = borrowRoom();
+    room.take(10);
+    room[Symbol.dispose]();
+    using next = borrowRoom();
+    room[Symbol.dispose]();
+    using other = borrowRoom();
+    expect(other.take(10).buffer).not.toBe(next.take(10).buffer);
+    expect(() => room.take(10)).toThrow();
+  });
+
   test("is not kept when it has become large", () => {
     let bytes: Uint8Array;
     {
