@@ -1,6 +1,6 @@
 /**
  * Fills the memory that is free with what the system keeps of a file, as it is on a machine that
- * has been running for a while. Many hosts take back what a virtual machine has left free for two
+ * has been running for a while. Some hosts take back what a virtual machine has left free for two
  * seconds: a page of it then takes 24 µs to touch instead of 1 to 4, and whoever is measured first
  * pays for that. What is kept of files is given up as soon as somebody wants the memory.
  */

@@ -34,7 +34,7 @@ import { unread } from "./unread.ts";
 
 /** Plaintext encoded between two collections. */
 const GARBAGE_BYTES = 16 * 1024 * 1024;
-/** A delta leaves behind its basis and a dictionary: bytes for each of its plaintext. */
+/** What zstd and librsync leave behind of a delta: bytes for each of its plaintext, as measured. */
 const DELTA_GARBAGE = 25;
 /** How often a file is read that changes meanwhile. */
 const READS_MAX = 3;

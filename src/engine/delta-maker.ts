@@ -72,14 +72,15 @@ export class DeltaMaker {
       (piece) => commands.append(piece),
     );
     using found = scratchAccess(commands);
-    const delta = this.#scratch();
+    using unwanted = new DisposableStack();
+    const delta = unwanted.use(this.#scratch());
     const { level } = this.#settings;
     encodeWindowsDelta(parseDelta(piecesOf(found)), { basis, level }, (piece) =>
       delta.append(piece),
     );
-    if (delta.sizeBytes <= this.#limit(estimatedBytes(sizeBytes, full))) return delta;
-    delta[Symbol.dispose]();
-    return undefined;
+    if (delta.sizeBytes > this.#limit(estimatedBytes(sizeBytes, full))) return undefined;
+    unwanted.move();
+    return delta;
   }
 
   #smallDelta(basis: Uint8Array, content: Uint8Array): Uint8Array {

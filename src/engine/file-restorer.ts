@@ -216,7 +216,7 @@ function contentOf({ path, content }: FileToRestore): DeltaChain {
 
 /** The same pieces; the first is made now, so that its errors come before anything else happens. */
 function firstOf(pieces: Iterable<Uint8Array>): Iterable<Uint8Array> {
-  if (Array.isArray(pieces)) return pieces;
+  if (Array.isArray(pieces)) return pieces; // all of them are made
   const iterator = pieces[Symbol.iterator]();
   const first = iterator.next();
   return (function* () {
