@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { Catalog } from "../catalog/catalog.ts";
 import type { CatalogConversion } from "../catalog/conversion.ts";
-import { EXIT, Interrupted, NoRepository, TardisError } from "../core/errors.ts";
+import { EXIT, Interrupted, NoRepository, RepositoryCorrupt, TardisError } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { Reporter } from "../core/progress.ts";
 import type { RepositoryOptions } from "../core/repository-options.ts";
@@ -294,10 +294,16 @@ function endOf(catalog: Catalog): string {
   return end === undefined ? "nothing" : `${end.lengthBytes} ${end.sum}`;
 }
 
+/** Nothing is only in it, so what a crash left of its catalog is no damage: it is begun anew. */
 function isOf(folder: RepositoryFolder, end: string): boolean {
   if (folder.isUnused || readRecord(folder) === undefined) return false;
-  using catalog = Catalog.open(folder.catalogPath, "write");
-  return catalog.settings.get("local.converting") === end;
+  try {
+    using catalog = Catalog.open(folder.catalogPath, "write");
+    return catalog.settings.get("local.converting") === end;
+  } catch (error) {
+    if (error instanceof RepositoryCorrupt) return false;
+    throw error;
+  }
 }
 
 function folderIfAny(path: string): RepositoryFolder | undefined {

@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -101,6 +102,24 @@ describe.skipIf(!isBinaryGiven)("a repository that becomes encrypted", () => {
     expect(readdirSync(space.base)).toEqual(["machine"]);
     states.delete("fourth");
     expectSets(space, states);
+  });
+
+  test("begins anew where a crash left its catalog empty or cut off", () => {
+    using space = new Workspace();
+    const states = fill(space);
+    cpSync(space.repository, space.join("plain"), { recursive: true });
+    const args = ["admin", "encrypt", "-R", space.base];
+    space.expectExit(args, { env: ENV });
+    cpSync(space.repository, space.join("encrypted"), { recursive: true });
+    for (const sizeBytes of [0, 1000, 8192]) {
+      rmSync(space.base, { recursive: true });
+      cpSync(space.join("plain"), space.repository, { recursive: true });
+      cpSync(space.join("encrypted"), `${space.repository}.encrypting`, { recursive: true });
+      truncateSync(join(`${space.repository}.encrypting`, "tardis.db"), sizeBytes);
+      space.expectExit(args, { env: ENV });
+      expect(readdirSync(space.base)).toEqual(["machine"]);
+      expectSets(space, states);
+    }
   });
 
   test("is found where a symlink leads to, and nothing of it stays there", () => {
