@@ -10,7 +10,8 @@
  */
 import type { BackupCounts, BackupSet, SetSchedule } from "./backup-set.ts";
 import type { ByteString, FileName, FilePath } from "./byte-string.ts";
-import type { AttributeKind, FileEntry, Owner, Version, VersionFlags } from "./entry.ts";
+import type { EntryRecords } from "./entry-records.ts";
+import type { AttributeKind, Owner, Version, VersionFlags } from "./entry.ts";
 import type { FileIdentity, HistoryPlace, NamePage, PastVersion, WayUp } from "./history.ts";
 import type { BackupSetId, ContentId, DirectoryId, NameId, PackName } from "./ids.ts";
 
@@ -146,7 +147,7 @@ export type DirectoryAnswer = {
 /** All entries of one directory that are wanted, or those that lead to a root. */
 export type DirectoryListing = {
   readonly token: DirectoryToken;
-  readonly entries: readonly FileEntry[];
+  readonly entries: EntryRecords;
 };
 
 /** What to do with an entry. `basis`: newest first, what a delta may be made against. */
@@ -157,20 +158,25 @@ export type Decision =
 /** What is stored of an unchanged entry that its stat does not tell, where seals are wanted. */
 export type KnownEntry = Pick<Version, "owner" | "content" | "attributes" | "flags" | "seal">;
 
-/** What a session says of an entry it was asked to send. */
-export type SentEntry = {
-  readonly entry: FileEntry;
-  readonly owner: Owner;
-  readonly content: ContentId | undefined;
-  readonly attributes: ContentId | undefined;
-  readonly flags: VersionFlags;
-  readonly seal?: Uint8Array | undefined;
+/**
+ * What a session says of entries of one directory that it was asked to send, in columns: all have
+ * as many as there are records. They are the receiver's.
+ */
+export type SentEntries = {
+  readonly records: EntryRecords;
+  readonly owners: readonly Owner[];
+  readonly contents: readonly (ContentId | undefined)[];
+  /** By index, of the few that have some. */
+  readonly attributes: ReadonlyMap<number, ContentId>;
+  readonly flags: readonly VersionFlags[];
+  /** Where the client encrypts. */
+  readonly seals?: readonly Uint8Array[] | undefined;
 };
 
 /** One directory, done: which of its entries changed, and the digest that stands for it now. */
 export type FinishedDirectory = {
   readonly token: DirectoryToken;
-  readonly sent: readonly SentEntry[];
+  readonly sent: SentEntries;
   /** undefined: something in it must be looked at again next time. */
   readonly digest: Uint8Array | undefined;
   /** Of the listing, with the digest. */

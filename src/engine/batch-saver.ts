@@ -4,6 +4,7 @@
  */
 import { assert } from "../core/assert.ts";
 import type { FilePath } from "../core/byte-string.ts";
+import type { EntryRecords } from "../core/entry-records.ts";
 import type { FileStat } from "../core/entry.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
@@ -16,18 +17,13 @@ import type { ParcelCipher } from "../format/parcel-cipher.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
 import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
-import { isSameContent, openForReading, readLink } from "../source/read-file.ts";
+import { type ReadFile, openForReading, readLink } from "../source/read-file.ts";
 import { Arena } from "./arena.ts";
 import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
-import {
-  type EntryTable,
-  type ReadTable,
-  type UnpackedEntry,
-  unpackEntries,
-} from "./entry-table.ts";
+import { type EntryTable, type ReadTable, recordsOf } from "./entry-table.ts";
 import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
 import { unread } from "./unread.ts";
@@ -44,6 +40,20 @@ type Content = {
   readonly basis: DeltaChain | undefined;
   /** Of its file's name: what resembles each other is put side by side. */
   readonly ending: string;
+};
+
+/** An entry to be read: where it is, and what the scan saw of it. */
+type RecordedEntry = {
+  readonly path: FilePath;
+  readonly records: EntryRecords;
+  readonly index: number;
+  readonly basis: DeltaChain | undefined;
+};
+
+/** A file as it was when it was looked at last. */
+type LookedAt = Pick<FileStat, "sizeBytes" | "isSparse"> & {
+  /** undefined: that was by the scan. */
+  readonly stat: FileStat | undefined;
 };
 
 type Batch = { readonly contents: Map<ContentId, Content>; readonly arena: Arena };
@@ -73,8 +83,10 @@ export class BatchSaver {
     const contents: (ContentId | undefined)[] = [];
     const attributes = new Map<number, ContentId>();
     const unusual = new Map<number, EntryRead>();
-    for (const file of unpackEntries(entries)) {
-      const index = contents.length;
+    const records = recordsOf(entries);
+    for (let index = 0; index < records.count; index += 1) {
+      const path = records.name(index) as FilePath;
+      const file = { path, records, index, basis: entries.bases.get(index) };
       const read = this.#readEntry(file, batch);
       contents.push(read.content);
       if (read.attributes !== undefined) attributes.set(index, read.attributes);
@@ -108,13 +120,14 @@ export class BatchSaver {
     return encoded;
   }
 
-  #readEntry(file: UnpackedEntry, batch: Batch): EntryRead {
+  #readEntry(file: RecordedEntry, batch: Batch): EntryRead {
+    const { path, records, index } = file;
     try {
-      if (file.expected.kind === "file") return this.#readFile(file, batch);
-      const attributes = attributesOfPath(file.path, this.#settings);
+      if (records.isFile(index)) return this.#readFile(file, batch);
+      const attributes = attributesOfPath(path, this.#settings);
       if (attributes !== undefined && "problem" in attributes) return unread(attributes);
       const kept = this.#keepAttributes(attributes, batch);
-      if (file.expected.kind === "symlink") return this.#readLink(file.path, kept, batch);
+      if (records.kind(index) === "symlink") return this.#readLink(path, kept, batch);
       return wholly(undefined, kept);
     } catch (error) {
       if (!(error instanceof SourceFailed)) throw error;
@@ -122,31 +135,45 @@ export class BatchSaver {
     }
   }
 
-  #readFile({ path, expected: scanned, basis }: UnpackedEntry, batch: Batch): EntryRead {
+  #readFile(file: RecordedEntry, batch: Batch): EntryRead {
+    const { path, records, index } = file;
     using opened = openForReading(path);
     if ("problem" in opened) return unread(opened);
-    let expected = scanned;
-    let stat: FileStat | undefined;
+    let before: LookedAt = {
+      sizeBytes: records.sizeBytes(index),
+      isSparse: records.isSparse(index),
+      stat: undefined,
+    };
     for (let reads = 1; ; reads += 1) {
-      if (expected.sizeBytes > OWN_PACK_BYTES) return { ...wholly(), stat, hasOutgrown: true };
-      const target = batch.arena.take(expected.sizeBytes);
+      const { sizeBytes, stat } = before;
+      if (sizeBytes > OWN_PACK_BYTES) return { ...wholly(), stat, hasOutgrown: true };
+      const target = batch.arena.take(sizeBytes);
       const count = opened.readInto(target, 0, target.length);
       if (typeof count !== "number") return unread(count);
+      const isSame = count === sizeBytes && isAsBefore(opened, file, before);
+      if (isSame) return this.#keepFile(opened, file, { ...before, bytes: target }, batch);
       const now = opened.stat();
-      const isSame = count === expected.sizeBytes && isSameContent(now, expected);
-      if (isSame || reads === READS_MAX) {
-        const attributes = attributesOfFile(opened, expected, this.#settings);
-        if (attributes !== undefined && "problem" in attributes) return unread(attributes);
-        const content = { basis, ending: endingOf(path) };
-        const id = this.#keep(target.subarray(0, count), content, batch);
-        const read = wholly(id, this.#keepAttributes(attributes, batch));
-        return isSame
-          ? { ...read, stat }
-          : { ...read, stat: { ...now, sizeBytes: count }, isTorn: true };
+      if (reads === READS_MAX) {
+        const bytes = target.subarray(0, count);
+        const read = this.#keepFile(opened, file, { ...before, bytes }, batch);
+        if (read.problem !== undefined) return read;
+        return { ...read, stat: { ...now, sizeBytes: count }, isTorn: true };
       }
-      expected = now;
-      stat = now;
+      before = { sizeBytes: now.sizeBytes, isSparse: now.isSparse, stat: now };
     }
+  }
+
+  /** What was read of a file, and its attributes. */
+  #keepFile(
+    opened: ReadFile,
+    { path, basis }: RecordedEntry,
+    read: LookedAt & { readonly bytes: Uint8Array },
+    batch: Batch,
+  ): EntryRead {
+    const attributes = attributesOfFile(opened, read, this.#settings);
+    if (attributes !== undefined && "problem" in attributes) return unread(attributes);
+    const id = this.#keep(read.bytes, { basis, ending: endingOf(path) }, batch);
+    return { ...wholly(id, this.#keepAttributes(attributes, batch)), stat: read.stat };
   }
 
   #readLink(path: FilePath, attributes: ContentId | undefined, batch: Batch): EntryRead {
@@ -284,6 +311,14 @@ function withoutDelta({ content, sizeBytes, basis }: DeltaMember) {
 function byEnding(a: readonly [ContentId, Content], b: readonly [ContentId, Content]): number {
   if (a[1].ending === b[1].ending) return 0;
   return a[1].ending < b[1].ending ? -1 : 1;
+}
+
+function isAsBefore(
+  opened: ReadFile,
+  { records, index }: RecordedEntry,
+  { stat }: LookedAt,
+): boolean {
+  return stat === undefined ? opened.isAsRecorded(records, index) : opened.isUnchangedSince(stat);
 }
 
 function wholly(content?: ContentId, attributes?: ContentId): EntryRead {

@@ -23,7 +23,9 @@ import {
   type VersionState,
   isSameState,
 } from "../catalog/versions.ts";
+import { assert } from "../core/assert.ts";
 import { type FileName, type FilePath, isWithin, joinPath } from "../core/byte-string.ts";
+import { NO_ENTRIES } from "../core/entry-records.ts";
 import { KIND_CODES, type VersionFlags } from "../core/entry.ts";
 import { type BackupSetId, type ContentId, type DirectoryId, ROOT_DIRECTORY } from "../core/ids.ts";
 import type {
@@ -34,7 +36,7 @@ import type {
   DirectoryHead,
   DirectoryListing,
   FinishedDirectory,
-  SentEntry,
+  SentEntries,
 } from "../core/repository.ts";
 import { IdSet } from "./id-set.ts";
 import { compareListing } from "./listing.ts";
@@ -125,8 +127,10 @@ export class DirectoryIngest {
     );
     directory.changes = changes;
     directory.phase = "listed";
-    for (const { kind, name } of entries) {
-      if (kind === "directory" && !directory.children.has(name)) directory.unopened.add(name);
+    for (let index = 0; index < entries.count; index += 1) {
+      if (!entries.isDirectory(index)) continue;
+      const name = entries.name(index);
+      if (!directory.children.has(name)) directory.unopened.add(name);
     }
     return decisions;
   }
@@ -134,7 +138,7 @@ export class DirectoryIngest {
   finish({ token, sent, digest, seal }: FinishedDirectory): void {
     const directory = this.#walk.get(token);
     // Nobody asked about its entries: it has none.
-    if (directory.phase === "opened") this.list({ token, entries: [] });
+    if (directory.phase === "opened") this.list({ token, entries: NO_ENTRIES });
     const hasChanged = this.#writeRows(directory, sent);
     if (hasChanged) this.#catalog.directories.touch(directory.id);
     const isWhole = directory.scope === "whole";
@@ -230,13 +234,18 @@ export class DirectoryIngest {
   }
 
   /** Whether it changed any. */
-  #writeRows(directory: OpenDirectory, sent: readonly SentEntry[]): boolean {
+  #writeRows(directory: OpenDirectory, sent: SentEntries): boolean {
     const { versions } = this.#catalog;
     const changes = directory.changes ?? { known: new Map(), returned: [], vanished: [] };
     let count = 0;
-    for (const entry of sent) {
-      const { name } = entry.entry;
-      count += this.#writeEntry(directory, entry, changes.known.get(name));
+    for (let index = 0; index < sent.records.count; index += 1) {
+      const name = sent.records.name(index);
+      count += this.#writeEntry(
+        directory,
+        name,
+        this.#stateOf(sent, index),
+        changes.known.get(name),
+      );
       changes.known.delete(name);
     }
     // Asked for and not sent: it was gone when it was to be read.
@@ -252,16 +261,20 @@ export class DirectoryIngest {
     return count + gone.length + changes.vanished.length + changes.returned.length > 0;
   }
 
-  /** 1: a row was written; 0: the newest says the same. */
-  #writeEntry(directory: OpenDirectory, sent: SentEntry, known: KnownVersion | undefined): 0 | 1 {
+  /** `sent` lacks its child. 1: a row was written; 0: the newest says the same. */
+  #writeEntry(
+    { id, isNew, children }: OpenDirectory,
+    fileName: FileName,
+    sent: VersionState,
+    known: KnownVersion | undefined,
+  ): 0 | 1 {
     const { versions, names } = this.#catalog;
-    const { id, isNew, children } = directory;
-    const name = names.idOf(sent.entry.name);
+    const name = names.idOf(fileName);
     const newest = isNew ? undefined : versions.newest(id, name);
     // Until its head has come, a directory is taken to be the one it was.
     const former = newest?.isCurrent === true ? newest.child : null;
-    const child = children.get(sent.entry.name)?.id ?? former;
-    const state = this.#stateOf(sent, sent.entry.kind === "directory" ? child : null);
+    const isDirectory = sent.kind === KIND_CODES.directory;
+    const state = isDirectory ? { ...sent, child: children.get(fileName)?.id ?? former } : sent;
     if (newest?.isCurrent === true) {
       if (newest.firstSet === known?.firstSet && isSameState(known, state)) return 0;
       versions.endBefore(newest, this.#set);
@@ -276,25 +289,26 @@ export class DirectoryIngest {
     if (newest?.isCurrent === true) versions.endBefore(newest, this.#set);
   }
 
-  #stateOf(
-    { entry, owner, content, attributes, flags, seal }: SentEntry,
-    child: DirectoryId | null,
-  ): VersionState {
+  /** Of a directory without its child. */
+  #stateOf(sent: SentEntries, index: number): VersionState {
+    const { records, owners, contents, attributes, flags, seals } = sent;
+    const [owner, told] = [owners[index], flags[index]];
+    assert(owner !== undefined && told !== undefined, "columns are as long as there are records");
     return {
-      kind: KIND_CODES[entry.kind],
-      permissions: entry.permissions,
+      kind: records.kindCode(index),
+      permissions: records.permissions(index),
       owner: this.#catalog.names.ownerId(owner),
-      sizeBytes: entry.sizeBytes,
-      mtimeNs: entry.mtimeNs,
-      ctimeNs: entry.ctimeNs,
-      inode: BigInt.asIntN(64, entry.inode),
-      links: entry.links,
-      deviceNumber: entry.deviceNumber,
-      content: this.#contentRow(content),
-      attributes: this.#contentRow(attributes),
-      child,
-      flags: bitsOf(flags),
-      seal: seal ?? null,
+      sizeBytes: records.sizeBytes(index),
+      mtimeNs: records.mtimeNs(index),
+      ctimeNs: records.ctimeNs(index),
+      inode: records.signedInode(index),
+      links: records.links(index),
+      deviceNumber: records.deviceNumber(index),
+      content: this.#contentRow(contents[index]),
+      attributes: this.#contentRow(attributes.get(index)),
+      child: null,
+      flags: bitsOf(told),
+      seal: seals?.[index] ?? null,
     };
   }
 

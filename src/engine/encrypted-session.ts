@@ -6,6 +6,7 @@
 import { assert } from "../core/assert.ts";
 import type { BackupCounts, BackupSet } from "../core/backup-set.ts";
 import type { FileName, FilePath } from "../core/byte-string.ts";
+import type { EntryRecords } from "../core/entry-records.ts";
 import type { FileEntry, VersionFlags } from "../core/entry.ts";
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
@@ -21,7 +22,7 @@ import type {
   KnownEntry,
   Parcel,
   ParcelWriter,
-  SentEntry,
+  SentEntries,
   TreeSeal,
 } from "../core/repository.ts";
 import { type Seals, isEqual } from "../format/entry-seals.ts";
@@ -70,7 +71,7 @@ export class EncryptedSession implements BackupSession {
 
   async list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]> {
     const hidden = listings.map(({ token, entries }) => {
-      return { token, entries: entries.map((entry) => this.#hiddenEntry(entry)) };
+      return { token, entries: this.#hidden(entries) };
     });
     const decisions = await this.#inner.list(hidden);
     for (const [index, { token, entries }] of hidden.entries()) {
@@ -134,8 +135,14 @@ export class EncryptedSession implements BackupSession {
     };
   }
 
-  #hiddenEntry(entry: FileEntry): FileEntry {
-    return { ...entry, name: this.#disguise.names.seal(entry.name) };
+  /** The same under encrypted names. */
+  #hidden(entries: EntryRecords): EntryRecords {
+    const { names } = this.#disguise;
+    const hidden: FileName[] = [];
+    for (let index = 0; index < entries.count; index += 1) {
+      hidden.push(names.seal(entries.name(index)));
+    }
+    return entries.renamed(hidden);
   }
 
   #open(head: DirectoryHead, { kind, directory, seals }: DirectoryAnswer): void {
@@ -156,12 +163,12 @@ export class EncryptedSession implements BackupSession {
     }
   }
 
-  #checkUnchanged(entries: readonly FileEntry[], decisions: readonly Decision[]): Listed {
+  #checkUnchanged(entries: EntryRecords, decisions: readonly Decision[]): Listed {
     const unchanged: Uint8Array[] = [];
     const unchangedDirectories: FileName[] = [];
-    for (const [index, entry] of entries.entries()) {
-      const decision = decisions[index];
-      if (decision?.kind !== "unchanged") continue;
+    for (const [index, decision] of decisions.entries()) {
+      if (decision.kind !== "unchanged") continue;
+      const entry = entries.entry(index);
       unchanged.push(this.#knownSeal(entry, decision.known));
       if (entry.kind === "directory") unchangedDirectories.push(entry.name);
     }
@@ -179,12 +186,12 @@ export class EncryptedSession implements BackupSession {
   #finish({ token, sent, digest }: FinishedDirectory): FinishedDirectory {
     const { unchanged, unchangedDirectories } = this.#listed.get(token) ?? NOTHING_LISTED;
     this.#listed.delete(token);
-    const hidden = sent.map((entry) => this.#hiddenSent(entry));
-    const listing = this.#seals.listing([...unchanged, ...hidden.map(({ seal }) => seal)]);
-    const sentDirectories = hidden.flatMap(({ entry }) =>
-      entry.kind === "directory" ? [entry.name] : [],
-    );
-    const directories = new Set([...unchangedDirectories, ...sentDirectories]);
+    const hidden = this.#hiddenSent(sent);
+    const listing = this.#seals.listing([...unchanged, ...hidden.seals]);
+    const directories = new Set(unchangedDirectories);
+    for (let index = 0; index < hidden.records.count; index += 1) {
+      if (hidden.records.isDirectory(index)) directories.add(hidden.records.name(index));
+    }
     this.#tree.list(token, { seal: listing, directories });
     const hiddenDigest = digest && this.#seals.digest(digest);
     return {
@@ -195,12 +202,18 @@ export class EncryptedSession implements BackupSession {
     };
   }
 
-  #hiddenSent(sent: SentEntry): SentEntry & { readonly seal: Uint8Array } {
-    const entry = this.#hiddenEntry(sent.entry);
-    const owner = this.#disguise.sealOwner(sent.owner);
-    const { content, attributes, flags } = sent;
-    const seal = this.#seals.entry({ ...entry, owner, content, attributes, flags });
-    return { ...sent, entry, owner, seal };
+  #hiddenSent(sent: SentEntries): SentEntries & { readonly seals: readonly Uint8Array[] } {
+    const { contents, attributes } = sent;
+    const records = this.#hidden(sent.records);
+    const owners = sent.owners.map((owner) => this.#disguise.sealOwner(owner));
+    const seals = owners.map((owner, index) => {
+      const flags = sent.flags[index];
+      assert(flags !== undefined, "columns are as long as there are records");
+      const [content, attribute] = [contents[index], attributes.get(index)];
+      const entry = records.entry(index);
+      return this.#seals.entry({ ...entry, owner, content, attributes: attribute, flags });
+    });
+    return { ...sent, records, owners, seals };
   }
 
   async #sendSeals(countMin: number): Promise<void> {

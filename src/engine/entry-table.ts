@@ -2,22 +2,19 @@
  * Batches on their way between threads, as columns. An array of objects costs 30 µs an entry to be
  * cloned; this costs one.
  */
+import { assert } from "../core/assert.ts";
 import type { FilePath } from "../core/byte-string.ts";
-import { KIND_CODES, kindOfCode } from "../core/entry.ts";
+import { EntryRecords, RECORD, RECORD_WORDS } from "../core/entry-records.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { DeltaChain } from "../core/repository.ts";
-import type { EntryRead, EntryToRead, ExpectedEntry } from "./jobs.ts";
+import type { EntryRead } from "./jobs.ts";
 
 /** What a worker needs to know of each entry. */
 export type EntryTable = {
-  /** Joined by NUL, which no path has. */
-  readonly paths: string;
-  readonly kinds: Uint8Array;
-  readonly sparse: Uint8Array;
-  readonly sizes: Float64Array;
-  /** Of modification and of change, in turn. */
-  readonly times: BigInt64Array;
-  readonly inodes: BigUint64Array;
+  readonly count: number;
+  /** As in EntryRecords, but that an entry's name is the path that it is read by. */
+  readonly words: Uint32Array;
+  readonly paths: Uint8Array;
   /** By index, of the few that have one. */
   readonly bases: ReadonlyMap<number, DeltaChain>;
 };
@@ -31,48 +28,62 @@ export type ReadTable = {
   readonly unusual: ReadonlyMap<number, EntryRead>;
 };
 
-export function packEntries(files: readonly EntryToRead[]): EntryTable {
-  const table = {
-    paths: files.map(({ path }) => path).join("\0"),
-    kinds: new Uint8Array(files.length),
-    sparse: new Uint8Array(files.length),
-    sizes: new Float64Array(files.length),
-    times: new BigInt64Array(2 * files.length),
-    inodes: new BigUint64Array(files.length),
-    bases: new Map<number, DeltaChain>(),
-  };
-  for (const [index, { entry, basis }] of files.entries()) {
-    table.kinds[index] = KIND_CODES[entry.kind];
-    table.sparse[index] = entry.isSparse ? 1 : 0;
-    table.sizes[index] = entry.sizeBytes;
-    table.times[2 * index] = entry.mtimeNs;
-    table.times[2 * index + 1] = entry.ctimeNs;
-    table.inodes[index] = entry.inode;
-    if (basis !== undefined) table.bases.set(index, basis);
+/** Room of a new table. Most have a few hundred entries. */
+const ENTRIES_FIRST = 256;
+const PATH_BYTES_FIRST = 16 * 1024;
+
+export class EntryTableBuilder {
+  #words = new Uint32Array(ENTRIES_FIRST * RECORD_WORDS);
+  #paths = Buffer.allocUnsafeSlow(PATH_BYTES_FIRST);
+  readonly #bases = new Map<number, DeltaChain>();
+  #count = 0;
+  #pathEnd = 0;
+
+  get count(): number {
+    return this.#count;
   }
-  return table;
+
+  /** The entry at `index` of `records`, which is read at `path`. */
+  add(records: EntryRecords, index: number, path: FilePath, basis: DeltaChain | undefined): void {
+    this.#reserve(path.length);
+    const at = this.#count * RECORD_WORDS;
+    const from = index * RECORD_WORDS;
+    for (let word = 0; word < RECORD_WORDS; word += 1) {
+      this.#words[at + word] = records.words[from + word] as number;
+    }
+    this.#pathEnd += this.#paths.write(path, this.#pathEnd, "latin1");
+    this.#words[at + RECORD.nameEnd] = this.#pathEnd;
+    if (basis !== undefined) this.#bases.set(this.#count, basis);
+    this.#count += 1;
+  }
+
+  /** Ends it. */
+  finish(): EntryTable {
+    return {
+      count: this.#count,
+      words: this.#words.slice(0, this.#count * RECORD_WORDS),
+      paths: new Uint8Array(this.#paths.subarray(0, this.#pathEnd)),
+      bases: this.#bases,
+    };
+  }
+
+  #reserve(pathBytes: number): void {
+    if ((this.#count + 1) * RECORD_WORDS > this.#words.length) {
+      const words = new Uint32Array(2 * this.#words.length);
+      words.set(this.#words);
+      this.#words = words;
+    }
+    if (this.#pathEnd + pathBytes <= this.#paths.length) return;
+    const paths = Buffer.allocUnsafeSlow(2 * this.#paths.length + pathBytes);
+    paths.set(this.#paths);
+    this.#paths = paths;
+  }
 }
 
-/** One entry of a table. */
-export type UnpackedEntry = {
-  readonly path: FilePath;
-  readonly expected: ExpectedEntry;
-  readonly basis: DeltaChain | undefined;
-};
-
-export function* unpackEntries(table: EntryTable): Generator<UnpackedEntry, void> {
-  const paths = table.paths.split("\0") as FilePath[];
-  for (const [index, path] of paths.entries()) {
-    const expected = {
-      kind: kindOfCode(table.kinds[index] ?? 0),
-      isSparse: table.sparse[index] === 1,
-      sizeBytes: table.sizes[index] ?? 0,
-      mtimeNs: table.times[2 * index] ?? 0n,
-      ctimeNs: table.times[2 * index + 1] ?? 0n,
-      inode: table.inodes[index] ?? 0n,
-    };
-    yield { path, expected, basis: table.bases.get(index) };
-  }
+/** The entries of a table as records: each goes by its path. */
+export function recordsOf({ count, words, paths }: EntryTable): EntryRecords {
+  assert(words.length === count * RECORD_WORDS, "a table has a record for each entry");
+  return new EntryRecords({ count, words, names: paths, device: 0, elsewhere: undefined });
 }
 
 /** What was found of the entry at `index`. */

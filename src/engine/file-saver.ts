@@ -4,7 +4,8 @@
  * its id and not stored again.
  */
 import { assert } from "../core/assert.ts";
-import type { FileEntry } from "../core/entry.ts";
+import type { FilePath } from "../core/byte-string.ts";
+import type { EntryRecords } from "../core/entry-records.ts";
 import type { ContentId } from "../core/ids.ts";
 import {
   LARGE_CONTENT_BYTES,
@@ -12,15 +13,15 @@ import {
   PARCEL_BYTES,
   SEGMENT_BYTES,
 } from "../core/limits.ts";
-import type { BackupSession, Parcel, ParcelMember } from "../core/repository.ts";
+import type { BackupSession, DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { ContentClaims } from "./content-claims.ts";
-import { packEntries, readAt } from "./entry-table.ts";
+import { type EntryTable, EntryTableBuilder, readAt } from "./entry-table.ts";
 import { FirstFailure } from "./first-failure.ts";
-import type { EntryRead, EntryToRead } from "./jobs.ts";
+import type { EntryRead } from "./jobs.ts";
 import { LargeTransfer, type TransferContext } from "./large-transfer.ts";
 import { type Saved, StoredTally, release, storedAs } from "./saved.ts";
-import type { Lane, WorkerPool } from "./worker-pool.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 /** Entries of one batch, however small they are. */
 const BATCH_ENTRIES_MAX = 1024;
@@ -32,19 +33,28 @@ const DELTA_BYTES_PER_BASIS_BYTE = 8;
 const STREAM_BYTES = 2 * SEGMENT_BYTES;
 /** The same where a delta is made of it: not two at a time. */
 const STREAMED_DELTA_BYTES = 3 * SEGMENT_BYTES;
-/** Entries on their way, as far as the walk runs ahead of the workers: a kilobyte each. */
+/** Entries on their way, as far as the walk runs ahead of the workers. */
 const QUEUED_ENTRIES_MAX = 2048;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
-/** Called when the entry's contents are stored. No promise: there are too many entries. */
-type OnSaved = (saved: Saved) => void;
+/** Entries of one directory that are to be saved. */
+export interface EntrySource {
+  readonly records: EntryRecords;
+  /** Where the entry at `index` is on disk. */
+  pathOf(index: number): FilePath;
+  /** What a delta of it may be made against. */
+  basisOf(index: number): DeltaChain | undefined;
+  /** Its contents are stored. Not called where the whole run must end: room() and flush() throw. */
+  saved(index: number, saved: Saved): void;
+}
 
-type Waiting = { readonly file: EntryToRead; readonly onSaved: OnSaved };
-
-/** Entries that are read and encoded together, by one worker. */
+/** Entries that are read and encoded together, by one worker. No object an entry: they are many. */
 class Batch {
-  readonly waiting: Waiting[] = [];
+  readonly sources: EntrySource[] = [];
+  /** Of each, which of its source's. */
+  readonly indices: number[] = [];
+  readonly #table = new EntryTableBuilder();
   /** Of plaintext, which becomes one parcel, or few; and what each entry costs besides. */
   #plaintextBytes = 0;
   /** Deltas are made one after the other. */
@@ -55,27 +65,32 @@ class Batch {
     return this.#plaintextBytes + DELTA_BYTES_PER_BASIS_BYTE * this.#largestBasisBytes;
   }
 
-  hasRoomFor({ entry }: EntryToRead): boolean {
-    return (
-      this.waiting.length < BATCH_ENTRIES_MAX &&
-      this.#plaintextBytes + plaintextSize(entry) <= PARCEL_BYTES
-    );
+  get count(): number {
+    return this.indices.length;
   }
 
-  add(waiting: Waiting): void {
-    const { entry, basis } = waiting.file;
-    const bytes = plaintextSize(entry) + ENTRY_OVERHEAD_BYTES;
-    this.waiting.push(waiting);
-    this.#plaintextBytes += bytes;
+  hasRoomFor(plaintextBytes: number): boolean {
+    return this.count < BATCH_ENTRIES_MAX && this.#plaintextBytes + plaintextBytes <= PARCEL_BYTES;
+  }
+
+  add(source: EntrySource, index: number): void {
+    const { records } = source;
+    const basis = source.basisOf(index);
+    this.sources.push(source);
+    this.indices.push(index);
+    this.#table.add(records, index, source.pathOf(index), basis);
+    this.#plaintextBytes += plaintextSize(records, index) + ENTRY_OVERHEAD_BYTES;
     this.#largestBasisBytes = Math.max(this.#largestBasisBytes, basis?.[0]?.sizeBytes ?? 0);
   }
+
+  /** Nothing is added after it. */
+  table(): EntryTable {
+    return this.#table.finish();
+  }
 }
 
-function batchOf(waiting: Waiting): Batch {
-  const batch = new Batch();
-  batch.add(waiting);
-  return batch;
-}
+/** An entry that goes alone. */
+type Single = { readonly source: EntrySource; readonly index: number };
 
 export class FileSaver {
   readonly tally = new StoredTally();
@@ -102,15 +117,21 @@ export class FileSaver {
     this.#transfers = { session, claims: this.#claims, tally: this.tally, put, onDamage };
   }
 
-  /** `onSaved` is not called where the whole run must end: room() and flush() throw then. */
-  save(file: EntryToRead, onSaved: OnSaved): void {
-    const waiting = { file, onSaved };
-    if (plaintextSize(file.entry) > LARGE_CONTENT_BYTES) {
-      this.#start(batchOf(waiting), "whole");
+  /** Saves the entry at `index` of `source`, which is told then. */
+  save(source: EntrySource, index: number): void {
+    const plaintextBytes = plaintextSize(source.records, index);
+    if (plaintextBytes > OWN_PACK_BYTES) {
+      this.#startStream({ source, index });
       return;
     }
-    if (!this.#batch.hasRoomFor(file)) this.#dispatch();
-    this.#batch.add(waiting);
+    if (plaintextBytes > LARGE_CONTENT_BYTES) {
+      const batch = new Batch();
+      batch.add(source, index);
+      this.#startBatch(batch);
+      return;
+    }
+    if (!this.#batch.hasRoomFor(plaintextBytes)) this.#dispatch();
+    this.#batch.add(source, index);
   }
 
   /** Waits until more may be read. Throws what made a batch fail. */
@@ -131,20 +152,27 @@ export class FileSaver {
   /** Sends the batch, however full it is. */
   #dispatch(): void {
     const batch = this.#batch;
-    if (batch.waiting.length === 0) return;
+    if (batch.count === 0) return;
     this.#batch = new Batch();
-    this.#start(batch, "whole");
+    this.#startBatch(batch);
   }
 
-  /** `sizes`: whether they are what the scan saw, or one is larger than that by now. */
-  #start(batch: Batch, sizes: "whole" | "outgrown"): void {
-    const { length } = batch.waiting;
-    this.#queuedEntries += length;
-    const running = this.#run(batch, sizes)
+  #startBatch(batch: Batch): void {
+    this.#start(batch.count, this.#saveBatch(batch));
+  }
+
+  #startStream(single: Single): void {
+    this.#start(1, this.#saveStream(single));
+  }
+
+  /** `saving`: of so many entries. */
+  #start(entryCount: number, saving: Promise<void>): void {
+    this.#queuedEntries += entryCount;
+    const running = saving
       .catch((error: unknown) => this.#failure.note(error))
       .finally(() => {
         this.#running.delete(running);
-        this.#queuedEntries -= length;
+        this.#queuedEntries -= entryCount;
         const wanted = this.#roomWanted;
         this.#roomWanted = [];
         for (const wake of wanted) wake();
@@ -152,25 +180,21 @@ export class FileSaver {
     this.#running.add(running);
   }
 
-  async #run({ waiting, memoryBytes }: Batch, sizes: "whole" | "outgrown"): Promise<void> {
-    const [first] = waiting;
-    assert(first !== undefined, "a batch has entries");
-    const isStreamed =
-      waiting.length === 1 &&
-      (sizes === "outgrown" || plaintextSize(first.file.entry) > OWN_PACK_BYTES);
-    const streamBytes = first.file.basis === undefined ? STREAM_BYTES : STREAMED_DELTA_BYTES;
-    using _held = await this.#budget.take(isStreamed ? streamBytes : memoryBytes);
+  async #saveStream({ source, index }: Single): Promise<void> {
+    const basis = source.basisOf(index);
+    const bytes = basis === undefined ? STREAM_BYTES : STREAMED_DELTA_BYTES;
+    using _held = await this.#budget.take(bytes);
     using lane = await this.#pool.lane();
-    if (isStreamed) {
-      const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
-      first.onSaved(await transfer.save(first.file));
-    } else await this.#saveBatch(lane, waiting);
+    const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
+    const file = { path: source.pathOf(index), entry: source.records.entry(index), basis };
+    source.saved(index, await transfer.save(file));
   }
 
-  async #saveBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+  async #saveBatch(batch: Batch): Promise<void> {
+    using _held = await this.#budget.take(batch.memoryBytes);
+    using lane = await this.#pool.lane();
     const job = this.#nextJob();
-    const entries = batch.map(({ file }) => file);
-    const found = await lane.call("read-batch", { batch: job, entries: packEntries(entries) });
+    const found = await lane.call("read-batch", { batch: job, entries: batch.table() });
     const claim = await this.#claims.claim([
       ...found.contents.filter((id) => id !== undefined),
       ...found.attributes.values(),
@@ -187,20 +211,28 @@ export class FileSaver {
       );
     });
     await claim.others;
-    for (const [index, waiting] of batch.entries()) {
-      this.#resolve(waiting, readAt(found, index), stored);
+    for (const [place, index] of batch.indices.entries()) {
+      const source = batch.sources[place];
+      assert(source !== undefined, "every entry of a batch has a source");
+      this.#settle({ source, index }, readAt(found, place), stored);
     }
   }
 
-  #resolve(waiting: Waiting, read: EntryRead, stored: ReadonlyMap<ContentId, ParcelMember>): void {
+  #settle(
+    { source, index }: Single,
+    read: EntryRead,
+    stored: ReadonlyMap<ContentId, ParcelMember>,
+  ): void {
     if (read.hasOutgrown) {
-      this.#start(batchOf(waiting), "outgrown");
+      this.#startStream({ source, index });
       return;
     }
-    const { entry } = waiting.file;
-    if (entry.kind === "file") this.tally.bytesRead += (read.stat ?? entry).sizeBytes;
+    const { records } = source;
+    if (records.isFile(index)) {
+      this.tally.bytesRead += read.stat?.sizeBytes ?? records.sizeBytes(index);
+    }
     const member = read.content === undefined ? undefined : stored.get(read.content);
-    waiting.onSaved({ read, storedAs: storedAs(member) });
+    source.saved(index, { read, storedAs: storedAs(member) });
   }
 
   async #put(parcel: Parcel): Promise<void> {
@@ -216,6 +248,6 @@ export class FileSaver {
   }
 }
 
-function plaintextSize(entry: FileEntry): number {
-  return entry.kind === "file" ? entry.sizeBytes : 0;
+function plaintextSize(records: EntryRecords, index: number): number {
+  return records.isFile(index) ? records.sizeBytes(index) : 0;
 }

@@ -62,12 +62,6 @@ export type EntryToRead = {
 export type ReadProblem =
   { readonly kind: "vanished" } | { readonly kind: "unreadable"; readonly reason: string };
 
-/** What of a scanned entry tells whether it is still the same, and how it is to be read. */
-export type ExpectedEntry = Pick<
-  FileEntry,
-  "kind" | "isSparse" | "sizeBytes" | "mtimeNs" | "ctimeNs" | "inode"
->;
-
 export type EntryRead = {
   /** What it was by the time it was read; undefined: as the scan saw it. */
   readonly stat: FileStat | undefined;

@@ -6,6 +6,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { type KnownVersion, type VersionKey, flagsOf } from "../catalog/versions.ts";
 import type { FileName } from "../core/byte-string.ts";
+import type { EntryRecords } from "../core/entry-records.ts";
 import type { FileEntry } from "../core/entry.ts";
 import type { DirectoryId } from "../core/ids.ts";
 import type { BackupRequest, ChangePolicy, Decision } from "../core/repository.ts";
@@ -25,7 +26,7 @@ export type Listing = {
   readonly id: DirectoryId;
   /** Where its rows are: its own, or its predecessor's; undefined: there are none. */
   readonly rowsOf: DirectoryId | undefined;
-  readonly entries: readonly FileEntry[];
+  readonly entries: EntryRecords;
   /** Whether a name that is not listed is gone, and not just of no concern. */
   readonly isWanted: (name: FileName) => boolean;
 };
@@ -42,7 +43,7 @@ export function compareListing(
   listing: Listing,
   policy: ListingPolicy,
 ): { readonly decisions: readonly Decision[]; readonly changes: ListingChanges } {
-  const decisions = listing.entries.map(() => SEND_WHOLE);
+  const decisions = Array.from<Decision>({ length: listing.entries.count }).fill(SEND_WHOLE);
   const known = new Map<FileName, KnownVersion>();
   const returned: KnownVersion[] = [];
   const vanished: VersionKey[] = [];
@@ -50,17 +51,18 @@ export function compareListing(
   const changes = { known, returned, vanished };
   if (rowsOf === undefined) return { decisions, changes };
 
-  const indexOf = new Map(entries.map((entry, index) => [entry.name, index]));
+  const indexOf = new Map<FileName, number>();
+  for (let index = 0; index < entries.count; index += 1) indexOf.set(entries.name(index), index);
   for (const version of knownVersions(catalog, rowsOf)) {
     const isOwn = version.isCurrent && rowsOf === id;
     const index = indexOf.get(version.fileName);
-    const entry = index === undefined ? undefined : entries[index];
-    if (index === undefined || entry === undefined) {
+    if (index === undefined) {
       if (isOwn && isWanted(version.fileName)) vanished.push(keyOf(version));
       continue;
     }
-    decisions[index] = decide(catalog, { entry, version, policy });
-    if (decisions[index].kind === "send") known.set(version.fileName, version);
+    const decision = decide(catalog, { entry: entries.entry(index), version, policy });
+    decisions[index] = decision;
+    if (decision.kind === "send") known.set(version.fileName, version);
     else if (!isOwn) returned.push(version);
   }
   return { decisions, changes };

@@ -5,6 +5,7 @@
  */
 import type { BackupRoot, WalkOptions } from "../core/backup-options.ts";
 import { type ByteString, type FileName, type FilePath, joinPath } from "../core/byte-string.ts";
+import { EntryRecords, NO_ENTRIES } from "../core/entry-records.ts";
 import type { FileEntry } from "../core/entry.ts";
 import type { Problem } from "../core/progress.ts";
 import type { DirectoryHead, DirectoryToken } from "../core/repository.ts";
@@ -22,13 +23,12 @@ export type Tally = {
   readonly bytes: number;
 };
 
-/** One directory as it was found. Its entries are made only when asked for. */
+/** One directory as it was found. */
 export type WalkedDirectory = {
   readonly head: DirectoryHead;
   /** Where the entry of that name is on disk; head.path and its name are where it is in the set. */
   readonly sourceOf: (name: FileName) => FilePath;
-  readonly entryCount: number;
-  readonly entries: () => readonly FileEntry[];
+  readonly entries: EntryRecords;
   readonly tally: Tally;
   /** The change time of the entry that changed last. */
   readonly newestCtimeNs: bigint;
@@ -174,8 +174,7 @@ class Walk {
     return {
       head: this.#head(place, this.#digest(listing), "whole"),
       sourceOf: (name) => joinPath(place.source, name),
-      entryCount: listing.count,
-      entries: () => listing.entries(),
+      entries: listing.records,
       tally: listing.tally,
       newestCtimeNs: listing.newestCtimeNs,
     };
@@ -194,8 +193,7 @@ class Walk {
     return {
       head: this.#head(place, EMPTY_DIGEST, "whole"),
       sourceOf: (name) => joinPath(place.source, name),
-      entryCount: 0,
-      entries: () => [],
+      entries: NO_ENTRIES,
       tally: NO_TALLY,
       newestCtimeNs: 0n,
     };
@@ -209,10 +207,9 @@ class Walk {
     return {
       head: this.#head(place, undefined, "named"),
       sourceOf: (name) => sources.get(name) ?? joinPath(place.source, name),
-      entryCount: entries.length,
-      entries: () => entries,
+      entries: EntryRecords.of(entries),
       tally: tallyOf(entries),
-      newestCtimeNs: 0n,
+      newestCtimeNs: newestCtimeNs(entries),
     };
   }
 
@@ -243,6 +240,10 @@ class Walk {
     this.#context.report({ path: source, what: found.problem });
     return undefined;
   }
+}
+
+function newestCtimeNs(entries: readonly FileEntry[]): bigint {
+  return entries.reduce((newest, { ctimeNs }) => (ctimeNs > newest ? ctimeNs : newest), 0n);
 }
 
 function tallyOf(entries: readonly FileEntry[]): Tally {

@@ -1,63 +1,31 @@
 /**
- * What a directory holds, packed: no objects until entries are asked for, since most directories
- * of most runs are as they were, which their digest tells.
+ * What a directory holds, as packed records (core/entry-records.ts), by name: most directories of
+ * most runs are as they were, which their digest tells, and no entry of them becomes an object.
  *
- *     records   64 bytes an entry, by name, RECORD below
- *     names     the bytes of all names, one after the other
- *
- * The digest is the first half of the SHA-256 of both: only this client compares it, with one it
- * made earlier, so the layout may change at the price of one full comparison. It has everything
- * that tells a change, and nothing that changes by itself: no time of access, no number of a
- * mounted device, no allocated blocks.
+ * The digest is the first half of the SHA-256 of records and names: only this client compares it,
+ * with one it made earlier, so the layout may change at the price of one full comparison. It has
+ * everything that tells a change, and nothing that changes by itself: no time of access, no number
+ * of a mounted device, no allocated blocks.
  */
 import type { FileName } from "../core/byte-string.ts";
+import {
+  EntryRecords,
+  MARK_ELSEWHERE,
+  MARK_SPARSE,
+  RECORD,
+  RECORD_WORDS,
+} from "../core/entry-records.ts";
 import type { FileEntry } from "../core/entry.ts";
+import { TYPE_BITS, TYPE_MASK } from "../core/file-mode.ts";
 import type { NameList } from "./name-list.ts";
 import type { NativeMemory } from "./native-memory.ts";
-import {
-  PERMISSIONS_MASK,
-  STATX_WORDS,
-  deviceId,
-  deviceNumber,
-  kindOf,
-  long,
-  word,
-} from "./stat.ts";
+import { STATX_WORDS, deviceId, deviceNumber, long, word } from "./stat.ts";
 
 const DIGEST_BYTES = 16;
 const HASH_BYTES = 32;
 
-const RECORD_WORDS = 16;
 const RECORD_BYTES = RECORD_WORDS * 4;
 
-/** Where fields are in a record, in 32-bit words. */
-const RECORD = {
-  /** The mode, 16 bits, and MARK bits. */
-  mode: 0,
-  uid: 1,
-  gid: 2,
-  links: 3,
-  /** 64 bits; of a directory the seconds of its birth. */
-  size: 4,
-  /** 32 bits; of a directory the nanoseconds of its birth; of others major * 2^20 + minor. */
-  deviceNumber: 6,
-  mtimeNanoseconds: 7,
-  mtimeSeconds: 8,
-  ctimeNanoseconds: 10,
-  /** Where its name ends among the names. */
-  nameEnd: 11,
-  ctimeSeconds: 12,
-  inode: 14,
-} as const;
-
-/** Lies on another device than the directory: something is mounted there. */
-const MARK_ELSEWHERE = 1 << 16;
-/** Set when the digest is made: allocation goes on after a file was written. */
-const MARK_SPARSE = 1 << 17;
-
-const MODE_TYPE = 0xf000;
-const TYPE_FILE = 0x8000;
-const TYPE_DIRECTORY = 0x4000;
 const BLOCK_BYTES = 512;
 const WORD = 2 ** 32;
 const SECOND_NS = 1_000_000_000n;
@@ -83,128 +51,57 @@ export type Subdirectory = {
 };
 
 export class DirectoryListing {
-  readonly count: number;
+  readonly records: EntryRecords;
   readonly tally: EntryTally;
   /** The change time of the entry that changed last; 0 where there is none. */
   readonly newestCtimeNs: bigint;
   readonly digest: Uint8Array;
   readonly failures: readonly EntryFailure[];
-  readonly #memory: ArrayBuffer;
-  readonly #words: Uint32Array;
-  /** The same as #words; made, as #names is, when an entry is asked for: mostly none is. */
-  #longs: BigInt64Array | undefined;
-  readonly #namesBytes: number;
-  #names: Buffer | undefined;
-  readonly #device: number;
-  readonly #elsewhere: ReadonlyMap<number, number> | undefined;
 
   /** Made by ListingBuilder. */
   constructor(parts: {
-    readonly memory: ArrayBuffer;
-    readonly words: Uint32Array;
-    readonly count: number;
-    readonly namesBytes: number;
+    readonly records: EntryRecords;
     readonly tally: EntryTally;
     readonly newestCtimeNs: bigint;
     readonly digest: Uint8Array;
     readonly failures: readonly EntryFailure[];
-    readonly device: number;
-    readonly elsewhere: ReadonlyMap<number, number> | undefined;
   }) {
-    this.count = parts.count;
+    this.records = parts.records;
     this.tally = parts.tally;
     this.newestCtimeNs = parts.newestCtimeNs;
     this.digest = parts.digest;
     this.failures = parts.failures;
-    this.#memory = parts.memory;
-    this.#words = parts.words;
-    this.#namesBytes = parts.namesBytes;
-    this.#device = parts.device;
-    this.#elsewhere = parts.elsewhere;
+  }
+
+  get count(): number {
+    return this.records.count;
   }
 
   /** All entries, by name, bytewise; new objects at every call. */
   entries(): FileEntry[] {
-    return this.entriesBetween(0, this.count);
-  }
-
-  /** Entries `[start, end)`: for a directory that is too large to have them all at once. */
-  entriesBetween(start: number, end: number): FileEntry[] {
-    const entries: FileEntry[] = [];
-    for (let index = start; index < end; index += 1) entries.push(this.#entry(index));
-    return entries;
+    return this.records.entries();
   }
 
   /** By name, bytewise. */
   subdirectories(): Subdirectory[] {
     const found: Subdirectory[] = [];
     if (this.tally.directories === 0) return found;
-    for (let index = 0; index < this.count; index += 1) {
-      const at = index * RECORD_WORDS;
-      if ((word(this.#words, at) & MODE_TYPE) !== TYPE_DIRECTORY) continue;
+    const { records } = this;
+    for (let index = 0; index < records.count; index += 1) {
+      if (!records.isDirectory(index)) continue;
       found.push({
-        name: this.#name(index),
-        inode: this.#inode(at),
-        birthNs: this.#timeNs(at + RECORD.size, at + RECORD.deviceNumber),
-        onDevice: this.#onDevice(index),
+        name: records.name(index),
+        inode: records.inode(index),
+        birthNs: records.birthNs(index),
+        onDevice: records.device(index),
       });
     }
     return found;
-  }
-
-  #entry(index: number): FileEntry {
-    const at = index * RECORD_WORDS;
-    const words = this.#words;
-    const mode = word(words, at);
-    const isDirectory = (mode & MODE_TYPE) === TYPE_DIRECTORY;
-    return {
-      name: this.#name(index),
-      kind: kindOf(mode),
-      permissions: mode & PERMISSIONS_MASK,
-      uid: word(words, at + RECORD.uid),
-      gid: word(words, at + RECORD.gid),
-      sizeBytes: isDirectory ? 0 : long(words, at + RECORD.size),
-      mtimeNs: this.#timeNs(at + RECORD.mtimeSeconds, at + RECORD.mtimeNanoseconds),
-      ctimeNs: this.#timeNs(at + RECORD.ctimeSeconds, at + RECORD.ctimeNanoseconds),
-      inode: this.#inode(at),
-      links: word(words, at + RECORD.links),
-      deviceNumber: isDirectory ? 0 : word(words, at + RECORD.deviceNumber),
-      device: this.#onDevice(index),
-      birthNs: isDirectory ? this.#timeNs(at + RECORD.size, at + RECORD.deviceNumber) : 0n,
-      isSparse: (mode & MARK_SPARSE) !== 0,
-    };
-  }
-
-  #name(index: number): FileName {
-    const at = index * RECORD_WORDS + RECORD.nameEnd;
-    const start = index === 0 ? 0 : word(this.#words, at - RECORD_WORDS);
-    const memory = this.#memory;
-    this.#names ??= Buffer.from(memory, this.count * RECORD_BYTES, this.#namesBytes);
-    return this.#names.toString("latin1", start, word(this.#words, at)) as FileName;
-  }
-
-  #onDevice(index: number): number {
-    return this.#elsewhere?.get(index) ?? this.#device;
-  }
-
-  #inode(at: number): bigint {
-    return BigInt.asUintN(64, this.#long(at + RECORD.inode));
-  }
-
-  #timeNs(seconds: number, nanoseconds: number): bigint {
-    return this.#long(seconds) * SECOND_NS + BigInt(word(this.#words, nanoseconds));
-  }
-
-  /** The 64 signed bits at the word `at`. */
-  #long(at: number): bigint {
-    this.#longs ??= new BigInt64Array(this.#memory, 0, (this.count * RECORD_WORDS) / 2);
-    return this.#longs[at / 2] as bigint;
   }
 }
 
 /** Takes the stats of one directory's entries, in the order of their names. */
 export class ListingBuilder {
-  readonly #memory: ArrayBuffer;
   readonly #words: Uint32Array;
   readonly #all: Uint8Array;
   readonly #capacity: number;
@@ -230,9 +127,9 @@ export class ListingBuilder {
   ) {
     this.#namesStart = capacity * RECORD_BYTES;
     this.#nameEnd = this.#namesStart;
-    this.#memory = new ArrayBuffer(this.#namesStart + namesBytes);
-    this.#words = new Uint32Array(this.#memory, 0, capacity * RECORD_WORDS);
-    this.#all = new Uint8Array(this.#memory);
+    const memory = new ArrayBuffer(this.#namesStart + namesBytes);
+    this.#words = new Uint32Array(memory, 0, capacity * RECORD_WORDS);
+    this.#all = new Uint8Array(memory);
     this.#capacity = capacity;
     this.#directory = directory;
   }
@@ -281,23 +178,24 @@ export class ListingBuilder {
     }
     const { major, minor } = this.#directory;
     return new DirectoryListing({
-      memory: this.#memory,
-      words: this.#words,
-      count,
-      namesBytes,
+      records: new EntryRecords({
+        count,
+        words: this.#words,
+        names: this.#all.subarray(recordsBytes, recordsBytes + namesBytes),
+        device: deviceId(major, minor),
+        elsewhere: this.#elsewhere,
+      }),
       tally: this.#tally(),
       newestCtimeNs: this.#newestCtimeNs(),
       digest: hash.subarray(0, DIGEST_BYTES),
       failures: this.#failures ?? NO_FAILURES,
-      device: deviceId(major, minor),
-      elsewhere: this.#elsewhere,
     });
   }
 
   #addByKind(from: Uint32Array, mode: number, at: number): void {
     const to = this.#words;
-    const type = mode & MODE_TYPE;
-    if (type === TYPE_DIRECTORY) {
+    const type = mode & TYPE_MASK;
+    if (type === TYPE_BITS.directory) {
       this.#directories += 1;
       copyLong(from, STATX_WORDS.birthSeconds, to, at + RECORD.size);
       to[at + RECORD.deviceNumber] = word(from, STATX_WORDS.birthNanoseconds);
@@ -306,7 +204,7 @@ export class ListingBuilder {
     copyLong(from, STATX_WORDS.size, to, at + RECORD.size);
     const major = word(from, STATX_WORDS.deviceMajor);
     to[at + RECORD.deviceNumber] = deviceNumber(major, word(from, STATX_WORDS.deviceMinor));
-    if (type !== TYPE_FILE) return;
+    if (type !== TYPE_BITS.file) return;
     const sizeBytes = long(from, STATX_WORDS.size);
     this.#files += 1;
     this.#fileBytes += sizeBytes;

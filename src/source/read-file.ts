@@ -4,12 +4,14 @@
  */
 import { assert } from "../core/assert.ts";
 import type { FilePath } from "../core/byte-string.ts";
+import { type EntryRecords, RECORD, RECORD_WORDS } from "../core/entry-records.ts";
 import type { FileStat } from "../core/entry.ts";
+import { TYPE_BITS, TYPE_MASK } from "../core/file-mode.ts";
 import { ADVICE, AT, ERRNO, OPEN, errno, libc, statx } from "./libc.ts";
 import { EMPTY_NAME, NativeMemory } from "./native-memory.ts";
 import { atPath } from "./path-buffer.ts";
 import { type SourceProblem, customProblem, failureOf, problemOf } from "./problem.ts";
-import { STATX_BYTES, STATX_WORDS, fileStat, kindOf, word } from "./stat.ts";
+import { STATX_BYTES, STATX_WORDS, fileStat, word } from "./stat.ts";
 
 const OPEN_FILE = OPEN.readOnly | OPEN.noFollow | OPEN.nonBlocking | OPEN.closeOnExec;
 /** PATH_MAX: no target is longer. */
@@ -22,7 +24,7 @@ const target = new NativeMemory(TARGET_BYTES_MAX);
 export type ContentMark = Pick<FileStat, "ctimeNs" | "mtimeNs" | "sizeBytes" | "inode">;
 
 /** Whether `now` can still have the content it had `before`. */
-export function isSameContent(now: ContentMark, before: ContentMark): boolean {
+function isSameContent(now: ContentMark, before: ContentMark): boolean {
   return (
     now.ctimeNs === before.ctimeNs &&
     now.mtimeNs === before.mtimeNs &&
@@ -55,12 +57,28 @@ function openAt(path: FilePath): number {
 
 function isRegular(descriptor: number): boolean {
   const answer = statx(descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer);
-  return answer === 0 && kindOf(word(stat.words, STATX_WORDS.mode)) === "file";
+  return answer === 0 && (word(stat.words, STATX_WORDS.mode) & TYPE_MASK) === TYPE_BITS.file;
 }
 
 function statOf(descriptor: number): FileStat | undefined {
   const answer = statx(descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer);
   return answer < 0 ? undefined : fileStat(stat);
+}
+
+/** isSameContent() of what statx wrote and the record that begins at `at`. */
+function hasRecordedMark(now: Uint32Array, records: Uint32Array, at: number): boolean {
+  return (
+    now[STATX_WORDS.ctimeNanoseconds] === records[at + RECORD.ctimeNanoseconds] &&
+    now[STATX_WORDS.mtimeNanoseconds] === records[at + RECORD.mtimeNanoseconds] &&
+    isSameLong(now, STATX_WORDS.ctimeSeconds, records, at + RECORD.ctimeSeconds) &&
+    isSameLong(now, STATX_WORDS.mtimeSeconds, records, at + RECORD.mtimeSeconds) &&
+    isSameLong(now, STATX_WORDS.size, records, at + RECORD.size) &&
+    isSameLong(now, STATX_WORDS.inode, records, at + RECORD.inode)
+  );
+}
+
+function isSameLong(a: Uint32Array, atA: number, b: Uint32Array, atB: number): boolean {
+  return a[atA] === b[atB] && a[atA + 1] === b[atB + 1];
 }
 
 /** A regular file that is open. */
@@ -85,6 +103,13 @@ export class ReadFile implements Disposable {
   /** Whether it can still have the content it had `before`. Throws as stat(). */
   isUnchangedSince(before: ContentMark): boolean {
     return isSameContent(this.stat(), before);
+  }
+
+  /** The same of a file's record, without making numbers of its words. Throws as stat(). */
+  isAsRecorded({ words }: EntryRecords, index: number): boolean {
+    const answer = statx(this.descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer);
+    if (answer < 0) throw failureOf(this.path);
+    return hasRecordedMark(stat.words, words, index * RECORD_WORDS);
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Pointer } from "bun:ffi";
 import { assert } from "../core/assert.ts";
 import { type ByteString, type FilePath, ROOT_PATH, byteString } from "../core/byte-string.ts";
 import type { FileKind, FileStat } from "../core/entry.ts";
+import { TYPE_BITS } from "../core/file-mode.ts";
 import type { Problem } from "../core/progress.ts";
 import type { OverwritePolicy, RestoreAttributes } from "../core/restore-options.ts";
 import { DisplacedEntries, type KeepSettings } from "./displaced-entries.ts";
@@ -45,7 +46,7 @@ import { OwnerNames } from "./owners.ts";
 import { atPath } from "./path-buffer.ts";
 import { SourceFailed, failureOf } from "./problem.ts";
 import type { FolderState, StagingMark } from "./staging.ts";
-import { STATX_BYTES, STATX_WORDS, TYPE_BITS, word } from "./stat.ts";
+import { STATX_BYTES, STATX_WORDS, word } from "./stat.ts";
 import { processUmask } from "./umask.ts";
 
 export type RestoreTargetSettings = {

@@ -4,6 +4,7 @@
  */
 import { assert } from "../core/assert.ts";
 import { type FileName, type FilePath, joinPath } from "../core/byte-string.ts";
+import { kindOfMode } from "../core/file-mode.ts";
 import { AT, ERRNO, OPEN, errno, getdents64, libc, statx } from "./libc.ts";
 import { type DirectoryListing, ListingBuilder } from "./listing.ts";
 import { DIRECTORY_TYPE, NameList, UNKNOWN_TYPE } from "./name-list.ts";
@@ -12,7 +13,7 @@ import { atPath } from "./path-buffer.ts";
 import { type SourceProblem, problemOf, textOf } from "./problem.ts";
 import { openForReading } from "./read-file.ts";
 import type { EntryFilter } from "./select.ts";
-import { STATX_BYTES, STATX_WORDS, kindOf, word } from "./stat.ts";
+import { STATX_BYTES, STATX_WORDS, word } from "./stat.ts";
 
 export type { DirectoryListing, EntryTally, Subdirectory } from "./listing.ts";
 
@@ -157,7 +158,7 @@ export class DirectoryScan implements Disposable {
   /** For file systems whose listings do not tell. */
   #looksDirectory(index: number): boolean {
     if (this.#look(index) !== 0) return false;
-    return kindOf(word(this.#stat.words, STATX_WORDS.mode)) === "directory";
+    return kindOfMode(word(this.#stat.words, STATX_WORDS.mode)) === "directory";
   }
 
   /** 0, or the number of the error. */

@@ -1,5 +1,6 @@
 /** struct statx, as the kernel writes it: the same on every architecture. statx(2). */
-import type { FileKind, FileStat } from "../core/entry.ts";
+import type { FileStat } from "../core/entry.ts";
+import { PERMISSIONS_MASK, kindOfMode } from "../core/file-mode.ts";
 import type { NativeMemory } from "./native-memory.ts";
 
 /** Bytes of the structure. */
@@ -27,46 +28,17 @@ export const STATX_WORDS = {
   onDeviceMinor: 35,
 } as const;
 
-const MODE_TYPE_SHIFT = 12;
-export const PERMISSIONS_MASK = 0xfff;
 /** Bytes that a count of blocks is in, whatever the file system's own. */
 const BLOCK_BYTES = 512;
 const WORD = 2 ** 32;
 const SECOND_NS = 1_000_000_000n;
-
-/** By the type bits of a mode, shifted down. */
-const KINDS: Readonly<Record<number, FileKind>> = {
-  1: "fifo",
-  2: "character-device",
-  4: "directory",
-  6: "block-device",
-  8: "file",
-  10: "symlink",
-  12: "socket",
-};
-
-/** The type bits of a mode for each kind. */
-export const TYPE_BITS: Readonly<Record<FileKind, number>> = {
-  fifo: 0x1000,
-  "character-device": 0x2000,
-  directory: 0x4000,
-  "block-device": 0x6000,
-  file: 0x8000,
-  symlink: 0xa000,
-  socket: 0xc000,
-};
-
-/** A mode no Linux has is taken for a socket's: kept, and never opened. */
-export function kindOf(mode: number): FileKind {
-  return KINDS[(mode & 0xf000) >>> MODE_TYPE_SHIFT] ?? "socket";
-}
 
 /** What `statx` wrote to `memory`. */
 export function fileStat(memory: NativeMemory): FileStat {
   const { words } = memory;
   const field = STATX_WORDS;
   const mode = word(words, field.mode) & 0xffff;
-  const kind = kindOf(mode);
+  const kind = kindOfMode(mode);
   const sizeBytes = long(words, field.size);
   return {
     kind,

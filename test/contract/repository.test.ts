@@ -4,6 +4,7 @@ import { MemoryRepository } from "../support/local-repository.ts";
 import { RepositoryDisk } from "../support/repository-disk.ts";
 import { TEST_KEYS } from "../support/test-keys.ts";
 import { describeHistory } from "./repository-history.ts";
+import { describeSets } from "./repository-sets.ts";
 import { type Opened, describeRepository } from "./repository.ts";
 
 async function inMemory(): Promise<Opened> {
@@ -34,5 +35,6 @@ for (const [title, open] of [
   ["EncryptedRepository on one in memory", encrypted],
 ] as const) {
   describeRepository(title, open);
+  describeSets(title, open);
   describeHistory(title, open);
 }

@@ -2,10 +2,17 @@
 import { describe, expect, test } from "bun:test";
 import { NO_COUNTS } from "../../src/core/backup-set.ts";
 import { ROOT_PATH } from "../../src/core/byte-string.ts";
-import { RepositoryLocked, UsageError } from "../../src/core/errors.ts";
+import { EntryRecords } from "../../src/core/entry-records.ts";
+import type { FileEntry } from "../../src/core/entry.ts";
 import type { ContentId, DirectoryId } from "../../src/core/ids.ts";
 import { OWN_PACK_BYTES } from "../../src/core/limits.ts";
-import type { BackupSession, DirectoryHead, Repository } from "../../src/core/repository.ts";
+import type {
+  BackupSession,
+  DirectoryHead,
+  DirectoryListing,
+  FinishedDirectory,
+  Repository,
+} from "../../src/core/repository.ts";
 import {
   FakeTree,
   NO_FLAGS,
@@ -19,11 +26,12 @@ import {
   sentOf,
   smallTree,
 } from "../support/fake-tree.ts";
+import { type SentEntry, sentEntries } from "../support/sent-entries.ts";
 
 export type Opened = AsyncDisposable & { readonly repository: Repository };
 
 const TOP = 1 as DirectoryId;
-const HEAD: DirectoryHead = {
+export const HEAD: DirectoryHead = {
   token: 1,
   parent: undefined,
   path: ROOT_PATH,
@@ -67,9 +75,9 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
       const [content, attributes] = [contentOf("content"), contentOf("attributes")];
       await store(session, content, attributes);
       await session.openDirectories([HEAD]);
-      await session.list([{ token: 1, entries: [entry] }]);
+      await session.list(listingOf(entry));
       const sent = [{ entry, owner, content, attributes, flags }];
-      await session.finishDirectories([{ token: 1, sent, digest: undefined }]);
+      await session.finishDirectories(finishedWith(sent));
       const { id } = await session.complete(NO_COUNTS);
       const [found] = await opened.repository.directories(id, [TOP]);
       const { kind, permissions, sizeBytes, mtimeNs, ctimeNs, inode, links, deviceNumber } = entry;
@@ -104,7 +112,7 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
       const [answer] = await session.openDirectories([HEAD]);
       expect(answer?.kind).toBe("changed");
       const entries = [...tree.root.children].map(([called, node]) => entryOf(called, node));
-      const [decisions] = await session.list([{ token: 1, entries }]);
+      const [decisions] = await session.list(listingOf(...entries));
       expect(decisions).toEqual(entries.map(() => ({ kind: "unchanged" })));
       await session[Symbol.asyncDispose]();
     });
@@ -298,12 +306,12 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
         const session = await opened.repository.beginBackup(request);
         await store(session, contentOf("text"));
         await session.openDirectories([HEAD]);
-        const [decisions] = await session.list([{ token: 1, entries: [entry] }]);
+        const [decisions] = await session.list(listingOf(entry));
         kinds.push(decisions?.[0]?.kind);
         const flags = { ...NO_FLAGS, leftOut: leavesOut };
         const sent = [{ ...sentOf(entry, contentOf("text")), flags }];
         const wanted = kinds.at(-1) === "send" ? sent : [];
-        await session.finishDirectories([{ token: 1, sent: wanted, digest: undefined }]);
+        await session.finishDirectories(finishedWith(wanted));
         await session.complete(NO_COUNTS);
       }
       expect(kinds).toEqual(["send", "unchanged", "send", "unchanged", "unchanged"]);
@@ -318,11 +326,11 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
           const session = await opened.repository.beginBackup(REQUEST);
           await store(session, contentOf("text"));
           await session.openDirectories([HEAD]);
-          const [decisions] = await session.list([{ token: 1, entries: [entry] }]);
+          const [decisions] = await session.list(listingOf(entry));
           if (run === "ask") expect(decisions?.[0]?.kind).toBe("send");
           const flags = { ...NO_FLAGS, [flag]: true };
           const sent = [{ ...sentOf(entry, contentOf("text")), flags }];
-          await session.finishDirectories([{ token: 1, sent, digest: undefined }]);
+          await session.finishDirectories(finishedWith(sent));
           await session.complete(NO_COUNTS);
         }
       }
@@ -388,100 +396,6 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
       expect(await opened.repository.chains([contentOf("large")])).toEqual([undefined]);
     });
   });
-
-  describe(`${title} keeps sets`, () => {
-    test("a set is named by the first of month, week, day and time that is free", async () => {
-      await using opened = await open();
-      const tree = smallTree();
-      for (const _run of [1, 2, 3, 4]) await backUp(opened.repository, tree);
-      const sets = await opened.repository.backupSets();
-      expect(
-        sets.map(({ name: called, priority }) => [called.replace(/_.*/, ""), priority]),
-      ).toEqual([
-        ["Monthly-2023-11", 40],
-        ["Weekly-2023-46", 20],
-        ["Daily-2023-11-14", 10],
-        ["Backup", 0],
-      ]);
-    });
-
-    test("a set can be given a name, a priority and tags", async () => {
-      await using opened = await open();
-      const request = { name: "before the move", priority: 7, tags: ["home", "old"] };
-      const { set } = await backUp(opened.repository, smallTree(), { request });
-      expect(set).toMatchObject(request);
-    });
-
-    test("a name or tag that another set has is refused, unless the tag is to move", async () => {
-      await using opened = await open();
-      const tree = smallTree();
-      const request = { name: "one", tags: ["home"] };
-      await backUp(opened.repository, tree, { request });
-      const sameName = opened.repository.beginBackup({ ...REQUEST, name: "one" });
-      expect(await sameName.catch(String)).toContain("there is a backup set named one already");
-      const sameTag = opened.repository.beginBackup({ ...REQUEST, tags: ["home"] });
-      expect(await sameTag.catch((error: unknown) => error)).toBeInstanceOf(UsageError);
-      await backUp(opened.repository, tree, { request: { tags: ["home"], takenTags: "move" } });
-      const sets = await opened.repository.backupSets();
-      expect(sets.map(({ tags }) => tags)).toEqual([[], ["home"]]);
-    });
-
-    test("one session at a time", async () => {
-      await using opened = await open();
-      const session = await opened.repository.beginBackup(REQUEST);
-      const second = await opened.repository.beginBackup(REQUEST).catch((error: unknown) => error);
-      expect(second).toBeInstanceOf(RepositoryLocked);
-      await session[Symbol.asyncDispose]();
-      expect((await backUp(opened.repository, smallTree())).set.state).toBe("complete");
-    });
-
-    test("a session that is not completed leaves an interrupted set", async () => {
-      await using opened = await open();
-      const tree = smallTree();
-      const { set, snapshot } = await backUp(opened.repository, tree, { stopAfter: 2 });
-      expect(set.state).toBe("interrupted");
-      expect(set.name).toStartWith("Incomplete_");
-      expect(set.cursor).toBe(path("/docs"));
-      expect(await readSet(opened.repository, set)).toEqual(snapshot);
-    });
-
-    test("the next run goes on where it stopped", async () => {
-      await using opened = await open();
-      const tree = smallTree();
-      await backUp(opened.repository, tree, { stopAfter: 2 });
-      const { set, snapshot, read, same } = await backUp(opened.repository, tree);
-      expect(same).toBe(2);
-      expect(read).toEqual([path("/pics/c")]);
-      expect(set.name).toBe("Monthly-2023-11");
-      expect(await readSet(opened.repository, set)).toEqual(snapshot);
-    });
-
-    test("a session that stopped before its first directory has nothing", async () => {
-      await using opened = await open();
-      const { set } = await backUp(opened.repository, smallTree(), { stopAfter: 0 });
-      expect(await readSet(opened.repository, set)).toEqual(new Map());
-    });
-
-    test("a session can say why it failed", async () => {
-      await using opened = await open();
-      const session = await opened.repository.beginBackup(REQUEST);
-      await session.fail("the disk was pulled out");
-      await session[Symbol.asyncDispose]();
-      const [set] = await opened.repository.backupSets();
-      expect(set).toMatchObject({ state: "failed", error: "the disk was pulled out" });
-    });
-
-    test("the counts of a run are kept", async () => {
-      await using opened = await open();
-      const session = await opened.repository.beginBackup(REQUEST);
-      await session.openDirectories([HEAD]);
-      await session.finishDirectories([{ token: 1, sent: [], digest: undefined }]);
-      const counts = { ...NO_COUNTS, files: 3, bytes: 2 ** 50 };
-      const set = await session.complete(counts);
-      expect(set.counts).toEqual(counts);
-      expect(set.endedMs ?? 0).toBeGreaterThan(set.startedMs);
-    });
-  });
 }
 
 function policy(how: Partial<typeof REQUEST.policy>): Partial<typeof REQUEST> {
@@ -496,4 +410,14 @@ async function store(session: BackupSession, ...contents: readonly ContentId[]):
 
 function fail(reason: string): never {
   throw new Error(reason);
+}
+
+/** Of HEAD's directory. */
+function listingOf(...entries: readonly FileEntry[]): readonly DirectoryListing[] {
+  return [{ token: 1, entries: EntryRecords.of(entries) }];
+}
+
+/** The same, done. */
+function finishedWith(sent: readonly SentEntry[]): readonly FinishedDirectory[] {
+  return [{ token: 1, sent: sentEntries(sent), digest: undefined }];
 }

@@ -12,6 +12,7 @@ import {
   isWithin,
   joinPath,
 } from "../../src/core/byte-string.ts";
+import { EntryRecords } from "../../src/core/entry-records.ts";
 import type { FileEntry, FileKind, VersionFlags } from "../../src/core/entry.ts";
 import { type ContentId, contentId } from "../../src/core/ids.ts";
 import type {
@@ -22,8 +23,8 @@ import type {
   DirectoryToken,
   FinishedDirectory,
   Repository,
-  SentEntry,
 } from "../../src/core/repository.ts";
+import { type SentEntry, sentEntries } from "./sent-entries.ts";
 
 export type FakeNode = {
   kind: FileKind;
@@ -293,13 +294,15 @@ class FakeClient {
       this.same += 1;
       this.done.add(head.token);
     }
-    const listings = changed.map(({ head: { token }, entries }) => ({ token, entries }));
+    const listings = changed.map(({ head: { token }, entries }) => {
+      return { token, entries: EntryRecords.of(entries) };
+    });
     const decisions = await this.#session.list(listings);
     const finished: FinishedDirectory[] = [];
     for (const [index, walked] of changed.entries()) {
       const { token, digest } = walked.head;
       const sent = await this.#send(walked, decisions[index] ?? []);
-      finished.push({ token, sent, digest });
+      finished.push({ token, sent: sentEntries(sent), digest });
     }
     await this.#session.finishDirectories(finished);
     for (const { token } of finished) this.done.add(token);

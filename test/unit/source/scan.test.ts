@@ -139,7 +139,7 @@ describe("a scan", () => {
     expect(proc?.onDevice).not.toBe(entryAt("/").device);
   });
 
-  test("of 20,000 entries gives them in order, whole or in parts", () => {
+  test("of 20,000 entries gives them in order", () => {
     using folder = new TempDir();
     // Names of one file: far quicker to make than files.
     writeFileSync(folder.join("0"), "");
@@ -149,8 +149,6 @@ describe("a scan", () => {
     const listing = scan(folder.path);
     const names = listing.entries().map(({ name }) => name as string);
     expect(names).toEqual(readdirSync(folder.path).toSorted((a, b) => (a < b ? -1 : 1)));
-    const part = listing.entriesBetween(9_999, 10_002).map(({ name }) => name as string);
-    expect(part).toEqual(names.slice(9_999, 10_002));
     expect(scan(folder.path).digest).toEqual(listing.digest);
   });
 
