@@ -18,6 +18,7 @@ import { type OpenedForBackup, openForBackup } from "./open-repository.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { walk } from "./walk.ts";
 import { workerCount } from "./worker-count.ts";
+import { ParcelRooms } from "./parcel-rooms.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** Throws UsageError, RepositoryLocked, StorageFailed, Interrupted; single entries are told. */
@@ -63,12 +64,15 @@ async function saveAll(
   const { opened, options, reporter, problems, rules, wholeSets } = about;
   const { accessLists, extendedAttributes, unreadable } = options.walk;
   const effort = effortPlan(options.data.compression, wholeSets.length === 0 ? "first" : "later");
+  const rooms = new ParcelRooms();
   using pool = new WorkerPool(workerCount(), {
     ...opened.folders,
-    save: { accessLists, extendedAttributes, data: options.data, effort },
+    save: { accessLists, extendedAttributes, data: options.data, effort, rooms: rooms.memory },
     restore: undefined,
   });
-  const saver = new FileSaver(session, pool, (text) => reporter.notice("notice", text));
+  const saver = new FileSaver(session, { pool, rooms }, (text) => {
+    reporter.notice("notice", text);
+  });
   const directories = walk(options.roots, {
     scanner: new DirectoryScanner(),
     mounts: new Mounts(),

@@ -6,26 +6,24 @@ import { assert } from "../core/assert.ts";
 import type { FilePath } from "../core/byte-string.ts";
 import type { EntryRecords } from "../core/entry-records.ts";
 import type { FileStat } from "../core/entry.ts";
-import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
-import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
-import type { DeltaChain, Parcel } from "../core/repository.ts";
+import { OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
+import type { DeltaChain } from "../core/repository.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
-import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
-import { encodeLargeParcel } from "../format/large-parcel.ts";
-import type { ParcelCipher } from "../format/parcel-cipher.ts";
-import { encodeSolidParcel } from "../format/solid-parcel.ts";
 import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
 import { type ReadFile, openForReading, readLink } from "../source/read-file.ts";
 import { Arena } from "./arena.ts";
+import { BatchEncoder, type Content } from "./batch-encoder.ts";
 import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import { type EntryTable, type ReadTable, recordsOf } from "./entry-table.ts";
-import type { EncodedBatch, EntryRead, SaveSettings } from "./jobs.ts";
+import type { EncodedBatch, EntryRead, Jobs, SaveSettings } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
+import { ParcelRoom } from "./parcel-rooms.ts";
+import { packParcels } from "./parcel-table.ts";
 import { unread } from "./unread.ts";
 
 /** Plaintext encoded between two collections. */
@@ -34,13 +32,6 @@ const GARBAGE_BYTES = 16 * 1024 * 1024;
 const DELTA_GARBAGE = 25;
 /** How often a file is read that changes meanwhile. */
 const READS_MAX = 3;
-
-type Content = {
-  readonly bytes: Uint8Array;
-  readonly basis: DeltaChain | undefined;
-  /** Of its file's name: what resembles each other is put side by side. */
-  readonly ending: string;
-};
 
 /** An entry to be read: where it is, and what the scan saw of it. */
 type RecordedEntry = {
@@ -96,16 +87,17 @@ export class BatchSaver {
   }
 
   /** Ends the batch. */
-  encode(id: number, wanted: readonly ContentId[]): EncodedBatch {
+  encode({ batch: id, wanted, room: lent }: Jobs["encode-batch"]["ask"]): EncodedBatch {
     const batch = this.#open.get(id);
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
+    const room = new ParcelRoom(lent === undefined ? undefined : this.#settings.rooms[lent]);
     const encoder = new BatchEncoder({
-      settings: this.#settings,
+      data: this.#settings.data,
       effort: this.#effort,
       deltas: this.#deltas,
       joined: this.#joined,
-      cipher: this.#crypto.cipher,
+      output: { cipher: this.#crypto.cipher, roomFor: (length) => room.take(length) },
     });
     this.#garbage.handled(this.#joined.length);
     for (const content of wanted) {
@@ -114,10 +106,10 @@ export class BatchSaver {
       encoder.add(content, found);
       if (found.basis !== undefined) this.#garbage.handled(DELTA_GARBAGE * found.bytes.length);
     }
-    const encoded = encoder.finish();
+    const { parcels, damaged } = encoder.finish();
     batch.arena.clear();
     this.#idleArenas.push(batch.arena);
-    return encoded;
+    return { parcels: packParcels(parcels, wanted, room), damaged };
   }
 
   #readEntry(file: RecordedEntry, batch: Batch): EntryRead {
@@ -195,123 +187,6 @@ export class BatchSaver {
 
 /** Of contents that are no file's. */
 const NO_FILE = { basis: undefined, ending: "" } as const;
-
-type Encoding = {
-  readonly settings: SaveSettings;
-  readonly effort: CompressionEffort | undefined;
-  readonly deltas: DeltaMaker;
-  /** Room for what goes into one parcel. */
-  readonly joined: Uint8Array;
-  /** undefined: parcels are not encrypted. */
-  readonly cipher: ParcelCipher | undefined;
-};
-
-/** Sorts the contents of one batch into parcels. */
-class BatchEncoder {
-  readonly #encoding: Encoding;
-  readonly #parcels: Parcel[] = [];
-  readonly #damaged: string[] = [];
-  readonly #deltaMembers: DeltaMember[] = [];
-  readonly #compressed: [ContentId, Content][] = [];
-  readonly #stored: [ContentId, Content][] = [];
-
-  constructor(encoding: Encoding) {
-    this.#encoding = encoding;
-  }
-
-  add(id: ContentId, content: Content): void {
-    const sizeBytes = content.bytes.length;
-    const delta = this.#delta(content);
-    if (delta !== undefined) {
-      this.#deltaMembers.push({ content: id, sizeBytes, ...delta });
-    } else if (sizeBytes > LARGE_CONTENT_BYTES) {
-      const level = this.#isToBeCompressed(content) ? this.#levelFor(sizeBytes) : 0;
-      const bytes = encodeLargeParcel(id, content.bytes, level, this.#encoding.cipher);
-      this.#parcels.push({ members: [{ content: id, sizeBytes, basis: undefined }], bytes });
-    } else {
-      (this.#isToBeCompressed(content) ? this.#compressed : this.#stored).push([id, content]);
-    }
-  }
-
-  finish(): EncodedBatch {
-    this.#addSolid(this.#stored, 0);
-    const { compressSizeBytesMin } = this.#encoding.settings.data;
-    const total = this.#compressed.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
-    const level = total < compressSizeBytesMin ? 0 : this.#levelFor(total);
-    this.#addSolid(this.#compressed.toSorted(byEnding), level);
-    if (this.#deltaMembers.length > 0) {
-      const bytes = encodeDeltaParcel(this.#deltaMembers, this.#encoding.cipher);
-      this.#parcels.push({ members: this.#deltaMembers.map(withoutDelta), bytes });
-    }
-    return { parcels: this.#parcels, damaged: this.#damaged };
-  }
-
-  #isToBeCompressed({ ending }: Content): boolean {
-    return !this.#encoding.settings.data.uncompressedExtensions.has(ending);
-  }
-
-  /** 0: it is stored as it is. */
-  #levelFor(plaintextBytes: number): number {
-    return this.#encoding.effort?.levelFor(plaintextBytes) ?? 0;
-  }
-
-  /** A damaged basis costs the delta, not the file: it is saved whole. */
-  #delta({ bytes, basis }: Content): { basis: ContentId; delta: Uint8Array } | undefined {
-    if (basis === undefined) return undefined;
-    try {
-      return this.#encoding.deltas.small(bytes, basis);
-    } catch (error) {
-      if (!(error instanceof RepositoryCorrupt)) throw error;
-      this.#damaged.push(error.message);
-      return undefined;
-    }
-  }
-
-  #addSolid(contents: readonly (readonly [ContentId, Content])[], level: number): void {
-    let members: { content: ContentId; sizeBytes: number }[] = [];
-    let pieces: Uint8Array[] = [];
-    let total = 0;
-    const flush = (): void => {
-      if (members.length === 0) return;
-      const plaintext = join(pieces, this.#encoding.joined.subarray(0, total));
-      const bytes = encodeSolidParcel(plaintext, members, level, this.#encoding.cipher);
-      this.#parcels.push({ members: members.map(asFull), bytes });
-      members = [];
-      pieces = [];
-      total = 0;
-    };
-    for (const [content, { bytes }] of contents) {
-      if (total + bytes.length > SEGMENT_BYTES) flush();
-      members.push({ content, sizeBytes: bytes.length });
-      pieces.push(bytes);
-      total += bytes.length;
-    }
-    flush();
-  }
-}
-
-/** Copies `pieces` into `target`, which they fill. */
-function join(pieces: readonly Uint8Array[], target: Uint8Array): Uint8Array {
-  let position = 0;
-  for (const piece of pieces) {
-    target.set(piece, position);
-    position += piece.length;
-  }
-  return target;
-}
-
-function asFull({ content, sizeBytes }: { content: ContentId; sizeBytes: number }) {
-  return { content, sizeBytes, basis: undefined };
-}
-
-function withoutDelta({ content, sizeBytes, basis }: DeltaMember) {
-  return { content, sizeBytes, basis };
-}
-
-function byEnding(a: readonly [ContentId, Content], b: readonly [ContentId, Content]): number {
-  if (a[1].ending === b[1].ending) return 0;
-  return a[1].ending < b[1].ending ? -1 : 1;
-}
 
 function isAsBefore(
   opened: ReadFile,

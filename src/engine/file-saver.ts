@@ -20,7 +20,9 @@ import { type EntryTable, EntryTableBuilder, readAt } from "./entry-table.ts";
 import { FirstFailure } from "./first-failure.ts";
 import type { EntryRead } from "./jobs.ts";
 import { LargeTransfer, type TransferContext } from "./large-transfer.ts";
-import { type Saved, StoredTally, release, storedAs } from "./saved.ts";
+import type { ParcelRooms } from "./parcel-rooms.ts";
+import { unpackParcel } from "./parcel-table.ts";
+import { type Saved, StoredTally, storedAs } from "./saved.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Entries of one batch, however small they are. */
@@ -96,6 +98,7 @@ export class FileSaver {
   readonly tally = new StoredTally();
   readonly #session: BackupSession;
   readonly #pool: WorkerPool;
+  readonly #rooms: ParcelRooms;
   readonly #claims: ContentClaims;
   readonly #onDamage: (text: string) => void;
   readonly #transfers: TransferContext;
@@ -108,7 +111,12 @@ export class FileSaver {
   readonly #failure = new FirstFailure();
 
   /** `onDamage` is told of damage met in the repository; what needed it is saved otherwise. */
-  constructor(session: BackupSession, pool: WorkerPool, onDamage: (text: string) => void) {
+  constructor(
+    session: BackupSession,
+    { pool, rooms }: { readonly pool: WorkerPool; readonly rooms: ParcelRooms },
+    onDamage: (text: string) => void,
+  ) {
+    this.#rooms = rooms;
     this.#onDamage = onDamage;
     this.#session = session;
     this.#pool = pool;
@@ -200,15 +208,18 @@ export class FileSaver {
       ...found.attributes.values(),
     ]);
     const stored = await claim.store(async () => {
-      const { parcels, damaged } = await lane.call("encode-batch", {
-        batch: job,
-        wanted: claim.wanted,
-      });
+      using room = this.#rooms.lend();
+      const { wanted } = claim;
+      const ask = { batch: job, wanted, room: room?.index };
+      const { parcels, damaged } = await lane.call("encode-batch", ask);
       for (const text of damaged) this.#onDamage(text);
-      for (const parcel of parcels) await this.#put(parcel);
-      return new Map(
-        parcels.flatMap(({ members }) => members.map((member) => [member.content, member])),
-      );
+      const members = new Map<ContentId, ParcelMember>();
+      for (const table of parcels) {
+        using parcel = unpackParcel(table, wanted, room?.bytes);
+        await this.#put(parcel);
+        for (const member of parcel.members) members.set(member.content, member);
+      }
+      return members;
     });
     await claim.others;
     for (const [place, index] of batch.indices.entries()) {
@@ -239,7 +250,6 @@ export class FileSaver {
     await this.#session.putParcel(parcel);
     this.tally.bytesStored += parcel.bytes.length;
     for (const member of parcel.members) this.tally.count(member);
-    release(parcel.bytes);
   }
 
   #nextJob(): number {

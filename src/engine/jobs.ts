@@ -14,6 +14,7 @@ import type { KeepSettings } from "../source/displaced-entries.ts";
 import type { FolderState, StagingMark } from "../source/staging.ts";
 import type { EffortPlan } from "./compression-effort.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
+import type { ParcelTable } from "./parcel-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
 import type { StopFlag } from "./stop-flag.ts";
 
@@ -35,6 +36,8 @@ export type SaveSettings = {
   readonly data: DataOptions;
   /** undefined: nothing is compressed. */
   readonly effort: EffortPlan | undefined;
+  /** What is lent for the parcels of batches: ParcelRooms.memory. */
+  readonly rooms: readonly SharedArrayBuffer[];
 };
 
 /** How a worker restores. */
@@ -74,7 +77,7 @@ export type EntryRead = {
 };
 
 export type EncodedBatch = {
-  readonly parcels: readonly Parcel[];
+  readonly parcels: readonly ParcelTable[];
   /** Damage met in the repository on the way, in words. What needed it was saved otherwise. */
   readonly damaged: readonly string[];
 };
@@ -125,9 +128,13 @@ export type Jobs = {
     ask: { readonly batch: number; readonly entries: EntryTable };
     answer: ReadTable;
   };
-  /** Ends the batch. */
+  /** Ends the batch. `room`: which of SaveSettings' was lent for its parcels. */
   "encode-batch": {
-    ask: { readonly batch: number; readonly wanted: readonly ContentId[] };
+    ask: {
+      readonly batch: number;
+      readonly wanted: readonly ContentId[];
+      readonly room: number | undefined;
+    };
     answer: EncodedBatch;
   };
   /** Opens a large file; answers its attributes, which are small, as a parcel to be stored. */

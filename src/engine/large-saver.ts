@@ -115,7 +115,7 @@ export class LargeSaver {
 
   #attributeParcel(bytes: Uint8Array): Parcel {
     const member = { content: this.#crypto.ids.of(bytes), sizeBytes: bytes.length };
-    const parcel = encodeSolidParcel(bytes, [member], 0, this.#crypto.cipher);
+    const parcel = encodeSolidParcel(bytes, [member], 0, this.#crypto);
     return { members: [{ ...member, basis: undefined }], bytes: parcel };
   }
 

@@ -45,7 +45,10 @@ export class LargeTransfer {
     const large = this.#large;
     try {
       const opened = await this.#lane.call("open-large", { large, file });
-      if (opened.attributes !== undefined) await this.#context.put(opened.attributes);
+      if (opened.attributes !== undefined) {
+        await this.#context.put(opened.attributes);
+        release(opened.attributes.bytes);
+      }
       if (opened.read.problem !== undefined) return metadata(opened.read);
       return await this.#store(opened.read, attempt);
     } finally {

@@ -10,6 +10,7 @@ import { FileRestorer } from "./file-restorer.ts";
 import type { JobRequest, WorkerSetup } from "./jobs.ts";
 import { LargeSaver } from "./large-saver.ts";
 import { readLibrsyncModule } from "./librsync-module.ts";
+import type { ParcelTable } from "./parcel-table.ts";
 import { unpackFiles } from "./restore-table.ts";
 import { Regenerator } from "./regenerate.ts";
 
@@ -46,8 +47,8 @@ function save(
     case "read-batch":
       return done(batches.read(request.ask.batch, request.ask.entries));
     case "encode-batch": {
-      const encoded = batches.encode(request.ask.batch, request.ask.wanted);
-      return { answer: encoded, transfer: encoded.parcels.map(({ bytes }) => whole(bytes)) };
+      const { parcels, damaged } = batches.encode(request.ask);
+      return { answer: { parcels, damaged }, transfer: parcels.flatMap(handedOver) };
     }
     case "open-large":
       return done(large.open(request.ask.large, request.ask.file));
@@ -87,6 +88,10 @@ async function setUp(setup: WorkerSetup): Promise<Workers> {
 
 function done(answer: unknown): JobResult {
   return { answer, transfer: [] };
+}
+
+function handedOver({ bytes }: ParcelTable): ArrayBuffer[] {
+  return "start" in bytes ? [] : [whole(bytes)];
 }
 
 /** The buffer that `bytes` is all of: handing over a view would hand over what lies around it. */

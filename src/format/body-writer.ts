@@ -4,17 +4,28 @@ import { SumHasher, sumOf } from "./checksum.ts";
 import { type HeadOfBody, encodeHead, encodeHeadOfBody } from "./parcel.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
 
-/** The parcel of a body in memory: a new buffer. `cipher`: of an encrypted repository. */
+/** How a parcel that is made in memory is stored, and where it is put. */
+export type ParcelOutput = {
+  /** Of an encrypted repository. */
+  readonly cipher?: ParcelCipher | undefined;
+  /** Gives room for so many bytes; undefined: a new buffer. */
+  readonly roomFor?: ((length: number) => Uint8Array) | undefined;
+};
+
+/** The parcel of a body in memory. */
 export function assembleParcel(
   head: HeadOfBody,
   parts: BodyParts,
-  cipher: ParcelCipher | undefined,
+  { cipher, roomFor }: ParcelOutput,
   plainHeadBytes?: number,
 ): Uint8Array {
-  if (cipher !== undefined) return cipher.seal(encodeHeadOfBody(head, plainHeadBytes), parts);
+  if (cipher !== undefined) {
+    return cipher.seal(encodeHeadOfBody(head, plainHeadBytes), parts, roomFor);
+  }
   const bodyBytes = lengthOf(parts);
   const encoded = encodeHead({ ...head, bodySum: sumOf(...parts), bodyBytes }, plainHeadBytes);
-  const parcel = new Uint8Array(encoded.length + bodyBytes);
+  const lengthBytes = encoded.length + bodyBytes;
+  const parcel = roomFor?.(lengthBytes) ?? new Uint8Array(lengthBytes);
   parcel.set(encoded);
   copyParts(parts, parcel.subarray(encoded.length));
   return parcel;

@@ -1,8 +1,7 @@
 /** Parcels of deltas small enough to be held in memory. docs/format.md §1.3. */
 import type { ContentId } from "../core/ids.ts";
-import { assembleParcel } from "./body-writer.ts";
+import { type ParcelOutput, assembleParcel } from "./body-writer.ts";
 import type { HeadOfBody } from "./parcel.ts";
-import type { ParcelCipher } from "./parcel-cipher.ts";
 import { memberOf, type WholeParcel } from "./whole-parcel.ts";
 
 export type DeltaMember = {
@@ -14,10 +13,9 @@ export type DeltaMember = {
   readonly delta: Uint8Array;
 };
 
-/** A new buffer, encrypted if there is a `cipher`. */
 export function encodeDeltaParcel(
   members: readonly DeltaMember[],
-  cipher?: ParcelCipher,
+  output: ParcelOutput = {},
 ): Uint8Array {
   const head: HeadOfBody = {
     coding: "delta",
@@ -29,7 +27,7 @@ export function encodeDeltaParcel(
   return assembleParcel(
     head,
     members.map(({ delta }) => delta),
-    cipher,
+    output,
   );
 }
 

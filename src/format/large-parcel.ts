@@ -7,7 +7,7 @@ import { assert } from "../core/assert.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
 import type { BodyWriter } from "./body-parts.ts";
-import { assembleParcel, bodyWriter } from "./body-writer.ts";
+import { type ParcelOutput, assembleParcel, bodyWriter } from "./body-writer.ts";
 import type { CompressionLevel } from "./compress.ts";
 import { type HeadOfBody, RESERVED_HEAD_BYTES, segmentLogFor } from "./parcel.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
@@ -82,12 +82,12 @@ export class LargeDeltaEncoder {
   }
 }
 
-/** The parcel of one large content that is in memory: a new buffer. */
+/** The parcel of one large content that is in memory. */
 export function encodeLargeParcel(
   content: ContentId,
   plaintext: Uint8Array,
   level: CompressionLevel,
-  cipher?: ParcelCipher,
+  output: ParcelOutput = {},
 ): Uint8Array {
   using stack = new DisposableStack();
   const parts: Uint8Array[] = [];
@@ -96,7 +96,7 @@ export function encodeLargeParcel(
     parts.push(...stack.use(segment).parts);
   }
   const head = headOfLarge(content, plaintext.length);
-  return assembleParcel(head, parts, cipher, RESERVED_HEAD_BYTES);
+  return assembleParcel(head, parts, output, RESERVED_HEAD_BYTES);
 }
 
 function headOfLarge(content: ContentId, sizeBytes: number): HeadOfBody {

@@ -46,12 +46,19 @@ export class ParcelCipher {
     this.#contentKey = contentKey;
   }
 
-  /** The parcel of a body in memory, encrypted: a new buffer. `head`: as encodeHead() makes it. */
-  seal(head: Uint8Array, parts: BodyParts): Uint8Array {
+  /**
+   * The parcel of a body in memory, encrypted, in what `roomFor` gives: a new buffer if there is
+   * none. `head`: as encodeHead() makes it.
+   */
+  seal(
+    head: Uint8Array,
+    parts: BodyParts,
+    roomFor = (length: number): Uint8Array => new Uint8Array(length),
+  ): Uint8Array {
     const sealer = this.sealer();
     const start = head.length + SEALING_BYTES;
     const bodyBytes = lengthOf(parts);
-    const parcel = new Uint8Array(start + bodyBytes + pieceCount(bodyBytes) * TAG_BYTES);
+    const parcel = roomFor(start + bodyBytes + pieceCount(bodyBytes) * TAG_BYTES);
     sealer.sealInto(parts, parcel.subarray(start));
     parcel.set(sealer.sealedHead(head));
     return parcel;

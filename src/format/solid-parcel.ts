@@ -5,10 +5,9 @@
 import { assert } from "../core/assert.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
-import { assembleParcel } from "./body-writer.ts";
+import { type ParcelOutput, assembleParcel } from "./body-writer.ts";
 import type { CompressionLevel } from "./compress.ts";
 import { segmentLogFor, type HeadOfBody, type ParcelHead } from "./parcel.ts";
-import type { ParcelCipher } from "./parcel-cipher.ts";
 import { randomAccessOf, type ReadAt } from "./read-at.ts";
 import { borrowRoom } from "./room.ts";
 import {
@@ -27,13 +26,13 @@ export type SolidMember = { readonly content: ContentId; readonly sizeBytes: num
 
 /**
  * The parcel of the members whose plaintexts are, one after the other, `plaintext`, which has at
- * most SEGMENT_BYTES. A new buffer, encrypted if there is a `cipher`.
+ * most SEGMENT_BYTES.
  */
 export function encodeSolidParcel(
   plaintext: Uint8Array,
   members: readonly SolidMember[],
   level: CompressionLevel,
-  cipher?: ParcelCipher,
+  output: ParcelOutput = {},
 ): Uint8Array {
   assert(plaintext.length <= SEGMENT_BYTES, "what is larger is a large parcel");
   const head: HeadOfBody = {
@@ -41,9 +40,9 @@ export function encodeSolidParcel(
     segmentLog: segmentLogFor(plaintext.length),
     members: members.map((member) => ({ ...member, delta: undefined })),
   };
-  if (plaintext.length === 0) return assembleParcel(head, [], cipher);
+  if (plaintext.length === 0) return assembleParcel(head, [], output);
   using segment = newSegment(plaintext, level);
-  return assembleParcel(head, segment.parts, cipher);
+  return assembleParcel(head, segment.parts, output);
 }
 
 /** The plaintexts of these members, as views of one new buffer, in the order given. */

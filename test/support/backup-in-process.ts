@@ -10,6 +10,7 @@ import { FileSaver } from "../../src/engine/file-saver.ts";
 import { ProblemLog } from "../../src/engine/problem-log.ts";
 import { walk } from "../../src/engine/walk.ts";
 import type { ContentKeys } from "../../src/format/content-crypto.ts";
+import { ParcelRooms } from "../../src/engine/parcel-rooms.ts";
 import { WorkerPool } from "../../src/engine/worker-pool.ts";
 import { Mounts } from "../../src/source/mounts.ts";
 import { OwnerNames } from "../../src/source/owners.ts";
@@ -48,11 +49,13 @@ export async function backUpFiles(
     deltaPercentMax: 66,
   } as const;
   await using session = await repository.beginBackup({ ...REQUEST, roots: [source] });
+  const effort = { level: 1, thorough: undefined } as const;
+  const rooms = new ParcelRooms();
   using pool = new WorkerPool(1, {
     packsFolder,
     temporaryFolder,
     keys,
-    save: { ...attributes, data, effort: { level: 1, thorough: undefined } },
+    save: { ...attributes, data, effort, rooms: rooms.memory },
     restore: undefined,
   });
   const problems = new ProblemLog(SILENT);
@@ -67,7 +70,7 @@ export async function backUpFiles(
   });
   const counts = await runBackup(directories, {
     session,
-    saver: new FileSaver(session, pool, () => {}),
+    saver: new FileSaver(session, { pool, rooms }, () => {}),
     owners: new OwnerNames(),
     leftOut: [],
     problems,

@@ -190,8 +190,8 @@ describe("parcels", () => {
   test("are encrypted as they are made, in memory or as a stream", () => {
     const plaintext = crypto.getRandomValues(new Uint8Array(50_000));
     const id = contentIdOf(plaintext);
-    const solid = encodeSolidParcel(plaintext, [{ content: id, sizeBytes: 50_000 }], 3, cipher);
-    const large = encodeLargeParcel(id, plaintext, 3, cipher);
+    const solid = encodeSolidParcel(plaintext, [{ content: id, sizeBytes: 50_000 }], 3, { cipher });
+    const large = encodeLargeParcel(id, plaintext, 3, { cipher });
     const stream = new LargeParcelEncoder(3, cipher);
     const pieces = [stream.segment(plaintext), stream.finish()];
     const streamed = Buffer.concat([stream.head(id), ...pieces]);
@@ -201,7 +201,7 @@ describe("parcels", () => {
     for (const parcel of [solid, large, streamed])
       expect(solidMembers(readParcel(parcel, cipher), [0])).toEqual([plaintext]);
     const delta = { content: id, sizeBytes: 9, basis: id, delta: plaintext };
-    const inMemory = encodeDeltaParcel([delta, { ...delta, delta: Uint8Array.of(7) }], cipher);
+    const inMemory = encodeDeltaParcel([delta, { ...delta, delta: Uint8Array.of(7) }], { cipher });
     expect(deltaMember(readParcel(inMemory, cipher), 1).delta).toEqual(Uint8Array.of(7));
     const deltaStream = new LargeDeltaEncoder(cipher);
     const deltaPieces = [deltaStream.piece(plaintext), deltaStream.finish()];

@@ -1,0 +1,59 @@
+/** Parcels on their way from a worker: what they hold as columns, their bytes not copied. */
+import { assert } from "../core/assert.ts";
+import type { ContentId } from "../core/ids.ts";
+import type { Parcel } from "../core/repository.ts";
+import type { ParcelRoom } from "./parcel-rooms.ts";
+import { release } from "./saved.ts";
+
+export type ParcelTable = {
+  /** A buffer of its own that is handed over, or where it begins and ends in the room lent. */
+  readonly bytes: Uint8Array | { readonly start: number; readonly end: number };
+  /** Of each member: its index among the contents that were wanted, and its size. */
+  readonly members: Uint32Array;
+  readonly sizes: Float64Array;
+  /** By member, of deltas: what they apply to. */
+  readonly bases: ReadonlyMap<number, ContentId>;
+};
+
+/** `wanted`: distinct; all members are among them. */
+export function packParcels(
+  parcels: readonly Parcel[],
+  wanted: readonly ContentId[],
+  room: ParcelRoom,
+): ParcelTable[] {
+  const indexOf = new Map(wanted.map((content, index) => [content, index]));
+  return parcels.map(({ members, bytes }) => {
+    const bases = new Map<number, ContentId>();
+    for (const [index, { basis }] of members.entries()) {
+      if (basis !== undefined) bases.set(index, basis);
+    }
+    const { byteOffset: start, byteLength } = bytes;
+    return {
+      bytes: room.has(bytes) ? { start, end: start + byteLength } : bytes,
+      members: Uint32Array.from(members, ({ content }) => indexOf.get(content) ?? -1),
+      sizes: Float64Array.from(members, ({ sizeBytes }) => sizeBytes),
+      bases,
+    };
+  });
+}
+
+/** `room`: that was lent for it. Disposed, it gives back what was handed over. */
+export function unpackParcel(
+  { bytes, members, sizes, bases }: ParcelTable,
+  wanted: readonly ContentId[],
+  room: Uint8Array | undefined,
+): Parcel & Disposable {
+  const own = "start" in bytes ? undefined : bytes;
+  const lent = "start" in bytes ? room?.subarray(bytes.start, bytes.end) : undefined;
+  const found = own ?? lent;
+  assert(found !== undefined, "a parcel lies in the room that was lent for it");
+  return {
+    members: Array.from(members, (index, member) => {
+      const content = wanted[index];
+      assert(content !== undefined, "a parcel holds what was wanted");
+      return { content, sizeBytes: sizes[member] ?? 0, basis: bases.get(member) };
+    }),
+    bytes: found,
+    [Symbol.dispose]: () => own && release(own),
+  };
+}
