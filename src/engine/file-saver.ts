@@ -122,7 +122,7 @@ export class FileSaver {
     this.#pool = pool;
     this.#claims = new ContentClaims(session);
     const put = (parcel: Parcel): Promise<void> => this.#put(parcel);
-    this.#transfers = { session, claims: this.#claims, tally: this.tally, put, onDamage };
+    this.#transfers = { session, claims: this.#claims, tally: this.tally, rooms, put, onDamage };
   }
 
   /** Saves the entry at `index` of `source`, which is told then. */
@@ -215,7 +215,7 @@ export class FileSaver {
       for (const text of damaged) this.#onDamage(text);
       const members = new Map<ContentId, ParcelMember>();
       for (const table of parcels) {
-        using parcel = unpackParcel(table, wanted, room?.bytes);
+        using parcel = unpackParcel(table, wanted, room);
         await this.#put(parcel);
         for (const member of parcel.members) members.set(member.content, member);
       }

@@ -14,6 +14,7 @@ import type { KeepSettings } from "../source/displaced-entries.ts";
 import type { FolderState, StagingMark } from "../source/staging.ts";
 import type { EffortPlan } from "./compression-effort.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
+import type { SentBytes } from "./parcel-rooms.ts";
 import type { ParcelTable } from "./parcel-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
 import type { StopFlag } from "./stop-flag.ts";
@@ -149,8 +150,14 @@ export type Jobs = {
   "hash-large": { ask: { readonly large: number }; answer: ContentId | undefined };
   /** Makes the delta, if there is a basis and it is worth its chain: the pieces are then its. */
   "delta-large": { ask: { readonly large: number }; answer: undefined };
-  /** The next piece of the parcel, head included as zeroes; undefined at its end. */
-  "piece-large": { ask: { readonly large: number }; answer: Uint8Array | undefined };
+  /**
+   * The next piece of the parcel, head included as zeroes; undefined at its end. `room`: as that of
+   * encode-batch.
+   */
+  "piece-large": {
+    ask: { readonly large: number; readonly room: number | undefined };
+    answer: SentBytes | undefined;
+  };
   "finish-large": { ask: { readonly large: number }; answer: StreamedParcel };
   /** Lets go of the file; harmless after an error. */
   "close-large": { ask: { readonly large: number }; answer: undefined };

@@ -8,6 +8,7 @@ import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
 import type { Parcel } from "../core/repository.ts";
+import { type RoomFor, newBuffer } from "../format/body-parts.ts";
 import type { ContentHasher } from "../format/checksum.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
 import { LargeDeltaEncoder, LargeParcelEncoder } from "../format/large-parcel.ts";
@@ -22,12 +23,13 @@ import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
-import type { EntryRead, EntryToRead, SaveSettings, StreamedParcel } from "./jobs.ts";
+import type { EntryRead, EntryToRead, Jobs, SaveSettings, StreamedParcel } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
+import { ParcelRoom, type SentBytes } from "./parcel-rooms.ts";
 import { type Refusal, unread } from "./unread.ts";
 
 /** Bytes of pieces and deltas between two collections. */
-const GARBAGE_BYTES = 16 * 1024 * 1024;
+const GARBAGE_BYTES = 64 * 1024 * 1024;
 
 type OpenedRead = EntryRead & { readonly stat: FileStat };
 type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefined };
@@ -91,10 +93,11 @@ export class LargeSaver {
     this.#garbage.handled(this.#file(id).makeDelta(this.#deltas));
   }
 
-  piece(id: number): Uint8Array | undefined {
-    const piece = this.#file(id).piece();
+  piece({ large, room: lent }: Jobs["piece-large"]["ask"]): SentBytes | undefined {
+    const room = new ParcelRoom(lent === undefined ? undefined : this.#settings.rooms[lent]);
+    const piece = this.#file(large).piece((length) => room.take(length));
     this.#garbage.handled(piece?.length ?? 0);
-    return piece;
+    return piece && room.sent(piece);
   }
 
   finish(id: number): StreamedParcel {
@@ -135,6 +138,8 @@ class LargeFile implements Disposable {
   readonly #crypto: ContentCrypto;
   #hasher: ContentHasher;
   #pieces: Iterator<Uint8Array> | undefined;
+  /** For the piece that is made now. */
+  #roomFor: RoomFor = newBuffer;
   #delta: { readonly file: ScratchFile; readonly encoder: LargeDeltaEncoder } | undefined;
   #position = 0;
   #failure: Refusal | undefined;
@@ -176,7 +181,9 @@ class LargeFile implements Disposable {
     return entry.sizeBytes;
   }
 
-  piece(): Uint8Array | undefined {
+  /** The next, in what `roomFor` gives; undefined: there is no more. */
+  piece(roomFor: RoomFor): Uint8Array | undefined {
+    this.#roomFor = roomFor;
     if (this.#pieces === undefined) {
       this.#pieces = this.#delta === undefined ? this.#fullPieces() : this.#deltaPieces();
       return new Uint8Array((this.#delta?.encoder ?? this.#full).headBytes);
@@ -211,7 +218,7 @@ class LargeFile implements Disposable {
   }
 
   *#fullPieces(): Generator<Uint8Array, void> {
-    for (const segment of this.#hashed()) yield this.#full.segment(segment);
+    for (const segment of this.#hashed()) yield this.#full.segment(segment, this.#roomFor);
     yield* nonEmpty(this.#full.finish());
   }
 
@@ -219,7 +226,7 @@ class LargeFile implements Disposable {
     assert(this.#delta !== undefined, "there is a delta");
     const { file, encoder } = this.#delta;
     using delta = scratchAccess(file);
-    for (const piece of piecesOf(delta)) yield encoder.piece(piece);
+    for (const piece of piecesOf(delta)) yield encoder.piece(piece, this.#roomFor);
     yield* nonEmpty(encoder.finish());
   }
 

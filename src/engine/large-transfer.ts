@@ -6,6 +6,7 @@ import type { ContentId } from "../core/ids.ts";
 import type { BackupSession, Parcel } from "../core/repository.ts";
 import type { ContentClaims } from "./content-claims.ts";
 import type { EntryRead, EntryToRead, StreamedParcel } from "./jobs.ts";
+import { type ParcelRooms, received } from "./parcel-rooms.ts";
 import { release, type Saved, type StoredTally, storedAs } from "./saved.ts";
 import type { Lane } from "./worker-pool.ts";
 
@@ -16,6 +17,7 @@ export type TransferContext = {
   readonly session: BackupSession;
   readonly claims: ContentClaims;
   readonly tally: StoredTally;
+  readonly rooms: ParcelRooms;
   /** Stores a whole parcel. */
   readonly put: (parcel: Parcel) => Promise<void>;
   readonly onDamage: (text: string) => void;
@@ -87,17 +89,28 @@ export class LargeTransfer {
 
   /** How many bytes there were. The worker makes the next piece while this one is written. */
   async #writePieces(write: (piece: Uint8Array) => Promise<void>): Promise<number> {
-    const large = this.#large;
     let bytes = 0;
-    let next = this.#lane.call("piece-large", { large });
+    let next = this.#piece();
     for (let piece = await next; piece !== undefined; piece = await next) {
-      next = this.#lane.call("piece-large", { large });
+      using _held = piece;
+      next = this.#piece();
       next.catch(() => undefined); // awaited by the next turn, unless write() throws first
-      bytes += piece.length;
-      await write(piece);
-      release(piece);
+      bytes += piece.bytes.length;
+      await write(piece.bytes);
     }
     return bytes;
+  }
+
+  /** The next, until it is disposed; undefined: there is none. */
+  async #piece(): Promise<(Disposable & { readonly bytes: Uint8Array }) | undefined> {
+    using stack = new DisposableStack();
+    const room = this.#context.rooms.lend();
+    if (room !== undefined) stack.use(room);
+    const sent = await this.#lane.call("piece-large", { large: this.#large, room: room?.index });
+    if (sent === undefined) return undefined;
+    const { bytes } = stack.use(received(sent, room));
+    const kept = stack.move();
+    return { bytes, [Symbol.dispose]: () => kept.dispose() };
   }
 
   async #keep(

@@ -1,9 +1,11 @@
 /**
- * Memory that workers put parcels into and the main thread writes them to disk from: one for each
- * batch that is encoded, used again and again. Parcels in buffers of their own, handed over from
- * thread to thread, take a collection of garbage every few megabytes in both, and new pages each.
+ * Memory that workers put parcels into and the main thread writes them to disk from: lent for one
+ * batch, or one piece of a large file, after the other. Buffers of their own that are handed over
+ * take a collection of garbage every few megabytes, in both threads, and new pages each.
  */
+import { assert } from "../core/assert.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
+import { release } from "./saved.ts";
 
 /** What one batch becomes, mostly: a segment that cannot be compressed, and heads. */
 const ROOM_BYTES = SEGMENT_BYTES + 256 * 1024;
@@ -36,6 +38,19 @@ export class ParcelRooms {
 
 export type LentRoom = Disposable & { readonly index: number; readonly bytes: Uint8Array };
 
+/** Bytes on their way: a buffer that is handed over, or where they are in the room lent for them. */
+export type SentBytes = Uint8Array | { readonly start: number; readonly end: number };
+
+/** Until it is disposed. `room`: that was lent. */
+export function received(
+  sent: SentBytes,
+  room: LentRoom | undefined,
+): Disposable & { readonly bytes: Uint8Array } {
+  if (!("start" in sent)) return { bytes: sent, [Symbol.dispose]: () => release(sent) };
+  assert(room !== undefined, "what is sent lies in the room that was lent for it");
+  return { bytes: room.bytes.subarray(sent.start, sent.end), [Symbol.dispose]() {} };
+}
+
 /** A worker's side: one room, from its beginning to its end, or none. */
 export class ParcelRoom {
   readonly #memory: SharedArrayBuffer | undefined;
@@ -55,7 +70,9 @@ export class ParcelRoom {
     return new Uint8Array(memory, this.#used - length, length);
   }
 
-  has({ buffer }: Uint8Array): boolean {
-    return buffer === this.#memory;
+  /** What to send of bytes that take() may have given. */
+  sent(bytes: Uint8Array): SentBytes {
+    const { buffer, byteOffset: start, byteLength } = bytes;
+    return buffer === this.#memory ? { start, end: start + byteLength } : bytes;
   }
 }

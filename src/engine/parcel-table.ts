@@ -2,12 +2,10 @@
 import { assert } from "../core/assert.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { Parcel } from "../core/repository.ts";
-import type { ParcelRoom } from "./parcel-rooms.ts";
-import { release } from "./saved.ts";
+import { type LentRoom, type ParcelRoom, type SentBytes, received } from "./parcel-rooms.ts";
 
 export type ParcelTable = {
-  /** A buffer of its own that is handed over, or where it begins and ends in the room lent. */
-  readonly bytes: Uint8Array | { readonly start: number; readonly end: number };
+  readonly bytes: SentBytes;
   /** Of each member: its index among the contents that were wanted, and its size. */
   readonly members: Uint32Array;
   readonly sizes: Float64Array;
@@ -27,9 +25,8 @@ export function packParcels(
     for (const [index, { basis }] of members.entries()) {
       if (basis !== undefined) bases.set(index, basis);
     }
-    const { byteOffset: start, byteLength } = bytes;
     return {
-      bytes: room.has(bytes) ? { start, end: start + byteLength } : bytes,
+      bytes: room.sent(bytes),
       members: Uint32Array.from(members, ({ content }) => indexOf.get(content) ?? -1),
       sizes: Float64Array.from(members, ({ sizeBytes }) => sizeBytes),
       bases,
@@ -41,19 +38,16 @@ export function packParcels(
 export function unpackParcel(
   { bytes, members, sizes, bases }: ParcelTable,
   wanted: readonly ContentId[],
-  room: Uint8Array | undefined,
+  room: LentRoom | undefined,
 ): Parcel & Disposable {
-  const own = "start" in bytes ? undefined : bytes;
-  const lent = "start" in bytes ? room?.subarray(bytes.start, bytes.end) : undefined;
-  const found = own ?? lent;
-  assert(found !== undefined, "a parcel lies in the room that was lent for it");
+  const got = received(bytes, room);
   return {
     members: Array.from(members, (index, member) => {
       const content = wanted[index];
       assert(content !== undefined, "a parcel holds what was wanted");
       return { content, sizeBytes: sizes[member] ?? 0, basis: bases.get(member) };
     }),
-    bytes: found,
-    [Symbol.dispose]: () => own && release(own),
+    bytes: got.bytes,
+    [Symbol.dispose]: () => got[Symbol.dispose](),
   };
 }

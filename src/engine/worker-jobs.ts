@@ -10,7 +10,7 @@ import { FileRestorer } from "./file-restorer.ts";
 import type { JobRequest, WorkerSetup } from "./jobs.ts";
 import { LargeSaver } from "./large-saver.ts";
 import { readLibrsyncModule } from "./librsync-module.ts";
-import type { ParcelTable } from "./parcel-table.ts";
+import type { SentBytes } from "./parcel-rooms.ts";
 import { unpackFiles } from "./restore-table.ts";
 import { Regenerator } from "./regenerate.ts";
 
@@ -48,7 +48,10 @@ function save(
       return done(batches.read(request.ask.batch, request.ask.entries));
     case "encode-batch": {
       const { parcels, damaged } = batches.encode(request.ask);
-      return { answer: { parcels, damaged }, transfer: parcels.flatMap(handedOver) };
+      return {
+        answer: { parcels, damaged },
+        transfer: parcels.flatMap(({ bytes }) => handedOver(bytes)),
+      };
     }
     case "open-large":
       return done(large.open(request.ask.large, request.ask.file));
@@ -57,8 +60,8 @@ function save(
     case "delta-large":
       return done(large.delta(request.ask.large));
     case "piece-large": {
-      const piece = large.piece(request.ask.large);
-      return { answer: piece, transfer: piece === undefined ? [] : [whole(piece)] };
+      const piece = large.piece(request.ask);
+      return { answer: piece, transfer: piece === undefined ? [] : handedOver(piece) };
     }
     case "finish-large":
       return done(large.finish(request.ask.large));
@@ -90,8 +93,8 @@ function done(answer: unknown): JobResult {
   return { answer, transfer: [] };
 }
 
-function handedOver({ bytes }: ParcelTable): ArrayBuffer[] {
-  return "start" in bytes ? [] : [whole(bytes)];
+function handedOver(sent: SentBytes): ArrayBuffer[] {
+  return "start" in sent ? [] : [whole(sent)];
 }
 
 /** The buffer that `bytes` is all of: handing over a view would hand over what lies around it. */

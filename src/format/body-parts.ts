@@ -3,12 +3,19 @@ import type { HeadOfBody } from "./parcel.ts";
 
 export type BodyParts = readonly Uint8Array[];
 
+/** Gives room for so many bytes, of any content. */
+export type RoomFor = (length: number) => Uint8Array;
+
+export function newBuffer(length: number): Uint8Array {
+  return new Uint8Array(length);
+}
+
 /** Makes of a body, piece by piece, what is stored of it, and then the parcel's head. */
 export interface BodyWriter {
   /** What a head grows by. */
   readonly sealingBytes: number;
-  /** What can be written now: a new buffer, which may be empty. Keeps nothing of `parts`. */
-  update(parts: BodyParts): Uint8Array;
+  /** What can be written now, in what `roomFor` gives; may be empty. Keeps nothing of `parts`. */
+  update(parts: BodyParts, roomFor?: RoomFor): Uint8Array;
   /** The rest of the body: a new buffer, which may be empty. */
   finish(): Uint8Array;
   /** The head of what was written, padded as one of `plainHeadBytes` that is not encrypted. */

@@ -1,5 +1,12 @@
 /** New parcels, stored as they are or encrypted: in one piece, or as they come. */
-import { type BodyParts, type BodyWriter, copyParts, lengthOf } from "./body-parts.ts";
+import {
+  type BodyParts,
+  type BodyWriter,
+  type RoomFor,
+  copyParts,
+  lengthOf,
+  newBuffer,
+} from "./body-parts.ts";
 import { SumHasher, sumOf } from "./checksum.ts";
 import { type HeadOfBody, encodeHead, encodeHeadOfBody } from "./parcel.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
@@ -8,15 +15,15 @@ import type { ParcelCipher } from "./parcel-cipher.ts";
 export type ParcelOutput = {
   /** Of an encrypted repository. */
   readonly cipher?: ParcelCipher | undefined;
-  /** Gives room for so many bytes; undefined: a new buffer. */
-  readonly roomFor?: ((length: number) => Uint8Array) | undefined;
+  /** undefined: it becomes a new buffer. */
+  readonly roomFor?: RoomFor | undefined;
 };
 
 /** The parcel of a body in memory. */
 export function assembleParcel(
   head: HeadOfBody,
   parts: BodyParts,
-  { cipher, roomFor }: ParcelOutput,
+  { cipher, roomFor = newBuffer }: ParcelOutput,
   plainHeadBytes?: number,
 ): Uint8Array {
   if (cipher !== undefined) {
@@ -24,8 +31,7 @@ export function assembleParcel(
   }
   const bodyBytes = lengthOf(parts);
   const encoded = encodeHead({ ...head, bodySum: sumOf(...parts), bodyBytes }, plainHeadBytes);
-  const lengthBytes = encoded.length + bodyBytes;
-  const parcel = roomFor?.(lengthBytes) ?? new Uint8Array(lengthBytes);
+  const parcel = roomFor(encoded.length + bodyBytes);
   parcel.set(encoded);
   copyParts(parts, parcel.subarray(encoded.length));
   return parcel;
@@ -42,8 +48,8 @@ class PlainBody implements BodyWriter {
   readonly #sum = new SumHasher();
   #bodyBytes = 0;
 
-  update(parts: BodyParts): Uint8Array {
-    const bytes = new Uint8Array(lengthOf(parts));
+  update(parts: BodyParts, roomFor: RoomFor = newBuffer): Uint8Array {
+    const bytes = roomFor(lengthOf(parts));
     copyParts(parts, bytes);
     this.#sum.update(bytes);
     this.#bodyBytes += bytes.length;

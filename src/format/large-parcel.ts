@@ -6,7 +6,7 @@
 import { assert } from "../core/assert.ts";
 import type { ContentId } from "../core/ids.ts";
 import { SEGMENT_BYTES } from "../core/limits.ts";
-import type { BodyWriter } from "./body-parts.ts";
+import type { BodyWriter, RoomFor } from "./body-parts.ts";
 import { type ParcelOutput, assembleParcel, bodyWriter } from "./body-writer.ts";
 import type { CompressionLevel } from "./compress.ts";
 import { type HeadOfBody, RESERVED_HEAD_BYTES, segmentLogFor } from "./parcel.ts";
@@ -29,13 +29,13 @@ export class LargeParcelEncoder {
     return RESERVED_HEAD_BYTES + this.#body.sealingBytes;
   }
 
-  /** What to write, a new buffer. Every segment but the last has SEGMENT_BYTES. */
-  segment(plaintext: Uint8Array): Uint8Array {
+  /** What to write, in what `roomFor` gives. Every segment but the last has SEGMENT_BYTES. */
+  segment(plaintext: Uint8Array, roomFor?: RoomFor): Uint8Array {
     assert(this.#sizeBytes % SEGMENT_BYTES === 0, "only the last segment is shorter");
     assert(plaintext.length <= SEGMENT_BYTES, "a segment has at most SEGMENT_BYTES");
     using segment = newSegment(plaintext, this.#level);
     this.#sizeBytes += plaintext.length;
-    return this.#body.update(segment.parts);
+    return this.#body.update(segment.parts, roomFor);
   }
 
   /** What to write after the last segment: a new buffer, which may be empty. */
@@ -63,10 +63,10 @@ export class LargeDeltaEncoder {
     return RESERVED_HEAD_BYTES + this.#body.sealingBytes;
   }
 
-  /** What to write of the delta's next bytes: a new buffer. */
-  piece(bytes: Uint8Array): Uint8Array {
+  /** What to write of the delta's next bytes, in what `roomFor` gives. */
+  piece(bytes: Uint8Array, roomFor?: RoomFor): Uint8Array {
     this.#storedBytes += bytes.length;
-    return this.#body.update([bytes]);
+    return this.#body.update([bytes], roomFor);
   }
 
   /** What to write after the last piece: a new buffer, which may be empty. */

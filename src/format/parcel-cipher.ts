@@ -4,7 +4,15 @@
  * value, binds all that the head says to the body. docs/format.md §7.3.
  */
 import { timingSafeEqual } from "node:crypto";
-import { type BodyParts, type BodyWriter, PartsReader, copyParts, lengthOf } from "./body-parts.ts";
+import {
+  type BodyParts,
+  type BodyWriter,
+  PartsReader,
+  type RoomFor,
+  copyParts,
+  lengthOf,
+  newBuffer,
+} from "./body-parts.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { CrcHasher, SUM_BYTES } from "./checksum.ts";
 import { deriveKey } from "./key-derivation.ts";
@@ -50,11 +58,7 @@ export class ParcelCipher {
    * The parcel of a body in memory, encrypted, in what `roomFor` gives: a new buffer if there is
    * none. `head`: as encodeHead() makes it.
    */
-  seal(
-    head: Uint8Array,
-    parts: BodyParts,
-    roomFor = (length: number): Uint8Array => new Uint8Array(length),
-  ): Uint8Array {
+  seal(head: Uint8Array, parts: BodyParts, roomFor: RoomFor = newBuffer): Uint8Array {
     const sealer = this.sealer();
     const start = head.length + SEALING_BYTES;
     const bodyBytes = lengthOf(parts);
@@ -106,10 +110,10 @@ export class ParcelSealer implements BodyWriter {
     this.#keys = keys;
   }
 
-  update(parts: BodyParts): Uint8Array {
+  update(parts: BodyParts, roomFor: RoomFor = newBuffer): Uint8Array {
     const total = this.#keptBytes + lengthOf(parts);
     const count = pieceCount(total) - 1;
-    const sealed = new Uint8Array(count * STORED_PIECE_BYTES);
+    const sealed = roomFor(count * STORED_PIECE_BYTES);
     const reader = new PartsReader([this.#kept.subarray(0, this.#keptBytes), ...parts]);
     for (let index = 0; index < count; index += 1) {
       const target = sealed.subarray(index * STORED_PIECE_BYTES);
