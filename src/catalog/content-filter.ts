@@ -29,17 +29,23 @@ export class ContentFilter {
 
   /** `prefix`: 48 bits of a content id. */
   add(prefix: number): void {
-    for (const shift of SHIFTS) {
-      const bit = Math.floor(prefix / shift) % this.#bitCount;
+    for (let index = 0; index < SHIFTS.length; index += 1) {
+      const bit = this.#bitOf(prefix, index);
       this.#bits[bit >>> 3] = (this.#bits[bit >>> 3] ?? 0) | (1 << (bit & 7));
     }
   }
 
   /** false: it was never added. */
   mayHave(prefix: number): boolean {
-    return SHIFTS.every((shift) => {
-      const bit = Math.floor(prefix / shift) % this.#bitCount;
-      return ((this.#bits[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0;
-    });
+    for (let index = 0; index < SHIFTS.length; index += 1) {
+      const bit = this.#bitOf(prefix, index);
+      if (((this.#bits[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
+    }
+    return true;
+  }
+
+  /** Their count is a power of two, and below 2^32. */
+  #bitOf(prefix: number, index: number): number {
+    return (Math.floor(prefix / (SHIFTS[index] as number)) & (this.#bitCount - 1)) >>> 0;
   }
 }

@@ -2,6 +2,7 @@
 import { type ContentId, type PackName, contentIdOfBytes, packName } from "../core/ids.ts";
 import { CHAIN_LENGTH_MAX, OWN_PACK_BYTES } from "../core/limits.ts";
 import type { BlobLocation, DeltaChain, ParcelMember } from "../core/repository.ts";
+import { RecentMap } from "../core/recent-map.ts";
 import { ContentFilter } from "./content-filter.ts";
 import type { Pending } from "./pending.ts";
 import type { Query, Sql } from "./sql.ts";
@@ -40,7 +41,7 @@ type LinkRow = [
 
 export class Contents {
   readonly #pending: Pending;
-  readonly #recent = new Map<ContentId, StoredContent>();
+  readonly #recent = new RecentMap<ContentId, StoredContent>(RECENT_MAX);
   readonly #packRows = new Map<PackName, number>();
   readonly #packNames = new Map<number, PackName>();
   readonly #find: Query<[number, number]>;
@@ -95,9 +96,10 @@ export class Contents {
   }
 
   find(content: ContentId): StoredContent | undefined {
-    const recent = this.#recent.get(content);
-    if (recent !== undefined) return recent;
-    const prefix = prefixOf(content);
+    return this.#recent.get(content) ?? this.#seek(content, prefixOf(content));
+  }
+
+  #seek(content: ContentId, prefix: number): StoredContent | undefined {
     if (this.#filter?.mayHave(prefix) === false) return undefined;
     const row = this.#find.first(prefix, Uint8Array.fromHex(content));
     if (row !== undefined) return { row: row[0], chainLength: row[1] };
@@ -146,10 +148,12 @@ export class Contents {
   add({ pack, position, lengthBytes, members }: StoredParcel): void {
     let parcel: number | undefined;
     for (const [index, member] of members.entries()) {
-      const known = this.find(member.content);
+      const { content } = member;
+      const prefix = prefixOf(content);
+      const known = this.#recent.get(content) ?? this.#seek(content, prefix);
       if (known !== undefined && !isBetter(member, known)) continue;
       parcel ??= this.#insertParcel.insert(this.#packRow(pack), position, lengthBytes);
-      if (known === undefined) this.#addMember(member, parcel, index);
+      if (known === undefined) this.#addMember(member, prefix, { parcel, index });
       else this.#moveMember(member, known.row, parcel, index);
     }
   }
@@ -197,14 +201,18 @@ export class Contents {
     return name;
   }
 
-  #addMember(member: ParcelMember, parcel: number, index: number): void {
+  #addMember(
+    member: ParcelMember,
+    prefix: number,
+    { parcel, index }: { readonly parcel: number; readonly index: number },
+  ): void {
     const basis = member.basis === undefined ? undefined : this.find(member.basis);
     if (member.basis !== undefined && basis === undefined) {
       throw new Error(`the basis of a delta is stored before it: ${member.basis}`);
     }
     const chainLength = basis === undefined ? 0 : basis.chainLength + 1;
     const row = this.#insert.insert(
-      prefixOf(member.content),
+      prefix,
       Uint8Array.fromHex(member.content),
       member.sizeBytes,
       parcel,
@@ -212,8 +220,8 @@ export class Contents {
       basis?.row ?? null,
       chainLength,
     );
-    this.#remember(member.content, { row, chainLength });
-    this.#addToFilter(prefixOf(member.content));
+    this.#recent.set(member.content, { row, chainLength });
+    this.#addToFilter(prefix);
   }
 
   /** Makes a filter once more was sought in vain than making it costs. */
@@ -249,7 +257,7 @@ export class Contents {
   #moveMember(member: ParcelMember, row: number, parcel: number, index: number): void {
     this.#replace.run(row, parcel, index);
     this.#pending.add("content", row);
-    this.#remember(member.content, { row, chainLength: 0 });
+    this.#recent.set(member.content, { row, chainLength: 0 });
   }
 
   #packRow(name: PackName): number {
@@ -260,11 +268,6 @@ export class Contents {
     if (this.#packRows.size >= RECENT_MAX) this.#packRows.clear();
     this.#packRows.set(name, row);
     return row;
-  }
-
-  #remember(content: ContentId, stored: StoredContent): void {
-    if (this.#recent.size >= RECENT_MAX) this.#recent.clear();
-    this.#recent.set(content, stored);
   }
 }
 

@@ -121,10 +121,9 @@ export class Directories {
     return this.#digest.first(id)?.[0] ?? undefined;
   }
 
-  /** `seal`: of the same listing, where the client encrypts. */
+  /** `seal`: of the same listing, where the client encrypts. touch() says it to the journal. */
   setDigest(id: DirectoryId, digest: Uint8Array | undefined, seal?: Uint8Array): void {
     this.#setDigest.run(id, digest ?? null, seal ?? null);
-    this.#pending.add("directory", id);
   }
 
   /** The newest. */
@@ -147,7 +146,7 @@ export class Directories {
     this.#pending.add("directory", id);
   }
 
-  /** The journal lacks some of its version rows. */
+  /** The journal lacks its row, or some of its version rows. Of one that was added it knows. */
   touch(id: DirectoryId): void {
     this.#pending.add("directory", id);
   }

@@ -13,6 +13,13 @@ export type RowBatch = {
   readonly columns: readonly (readonly Cell[])[];
 };
 
+/** The same as they come from the catalog, row by row: each has `cellCount` cells. */
+export type ChangedRows = {
+  readonly table: string;
+  readonly cellCount: number;
+  readonly rows: readonly (readonly Cell[])[];
+};
+
 const ROWS_PER_BATCH = 8192;
 const DIRECTORIES_PER_PAGE = 1024;
 
@@ -32,10 +39,10 @@ export class JournalRows {
   }
 
   /** What the journal lacks, in an order that keeps references whole. Reads; changes nothing. */
-  *changes(): Generator<RowBatch> {
+  *changes(): Generator<ChangedRows> {
     for (const table of JOURNAL_TABLES) {
       const { name, cellCount } = table;
-      for (const columns of batched(this.#pages(table), cellCount)) yield { table: name, columns };
+      for (const rows of batched(this.#pages(table))) yield { table: name, cellCount, rows };
     }
   }
 
@@ -169,22 +176,21 @@ function* pagesOfDirectory(
   }
 }
 
-/** Rows as columns of about ROWS_PER_BATCH cells. A page without rows is a batch without rows. */
-function* batched(pages: Iterable<Cell[][]>, cellCount: number): Generator<Cell[][]> {
-  let columns: Cell[][] | undefined;
+/** In arrays of about ROWS_PER_BATCH rows. A page without rows is a batch without rows. */
+function* batched(pages: Iterable<Cell[][]>): Generator<Cell[][]> {
+  let batch: Cell[][] | undefined;
   for (const rows of pages) {
-    columns ??= Array.from({ length: cellCount }, () => []);
-    for (const [index, column] of columns.entries()) {
-      for (const row of rows) column.push(cellAt(row, index));
-    }
-    if ((columns[0]?.length ?? 0) < ROWS_PER_BATCH) continue;
-    yield columns;
-    columns = undefined;
+    if (batch === undefined) batch = rows;
+    else for (const row of rows) batch.push(row);
+    if (batch.length < ROWS_PER_BATCH) continue;
+    yield batch;
+    batch = undefined;
   }
-  if (columns !== undefined) yield columns;
+  if (batch !== undefined) yield batch;
 }
 
-function cellAt(cells: readonly Cell[], index: number): Cell {
+/** Of a row, or of a column. */
+export function cellAt(cells: readonly Cell[], index: number): Cell {
   const cell = cells[index];
   if (cell === undefined) throw new RangeError("a row is shorter than the others");
   return cell;

@@ -10,6 +10,7 @@ import {
   bytesOf,
 } from "../core/byte-string.ts";
 import type { Owner } from "../core/entry.ts";
+import { RecentMap } from "../core/recent-map.ts";
 import type { Query, Sql } from "./sql.ts";
 
 /** Names in memory; the commonest few thousand make most of a tree. */
@@ -17,9 +18,9 @@ const NAMES_CACHED_MAX = 16_384;
 const OWNERS_CACHED_MAX = 4096;
 
 export class Names {
-  readonly #nameIds = new Map<FileName, number>();
-  readonly #ownerIds = new Map<string, number>();
-  readonly #owners = new Map<number, Owner>();
+  readonly #nameIds = new RecentMap<FileName, number>(NAMES_CACHED_MAX);
+  readonly #ownerIds = new RecentMap<string, number>(OWNERS_CACHED_MAX);
+  readonly #owners = new RecentMap<number, Owner>(OWNERS_CACHED_MAX);
   readonly #deviceIds = new Map<FilePath, number>();
   #lastOwner: { readonly owner: Owner; readonly id: number } | undefined;
   readonly #findName: Query<[number]>;
@@ -32,7 +33,7 @@ export class Names {
 
   constructor(sql: Sql) {
     this.#findName = sql.prepare("SELECT id FROM name WHERE bytes = ?1");
-    this.#addName = sql.prepare("INSERT INTO name (bytes) VALUES (?1)");
+    this.#addName = sql.prepare("INSERT INTO name (bytes) VALUES (?1) ON CONFLICT DO NOTHING");
     this.#findOwner = sql.prepare(
       "SELECT id FROM owner WHERE uid = ?1 AND gid = ?2 AND user_name = ?3 AND group_name = ?4",
     );
@@ -49,15 +50,18 @@ export class Names {
     const known = this.#nameIds.get(name);
     if (known !== undefined) return known;
     const id = this.#findName.first(bytesOf(name))?.[0];
-    if (id !== undefined) remember(this.#nameIds, name, id, NAMES_CACHED_MAX);
+    if (id !== undefined) this.#nameIds.set(name, id);
     return id;
   }
 
   idOf(name: FileName): number {
-    const found = this.find(name);
-    if (found !== undefined) return found;
-    const id = this.#addName.insert(bytesOf(name));
-    remember(this.#nameIds, name, id, NAMES_CACHED_MAX);
+    const known = this.#nameIds.get(name);
+    if (known !== undefined) return known;
+    const bytes = bytesOf(name);
+    // What is asked for to be written is mostly new where it is not known: added without a look.
+    const id = this.#addName.insertNew(bytes) ?? this.find(name);
+    if (id === undefined) throw new Error(`the name ${name} was neither added nor found`);
+    this.#nameIds.set(name, id);
     return id;
   }
 
@@ -67,7 +71,7 @@ export class Names {
     }
     const key = `${owner.uid}:${owner.gid}:${owner.userName}/${owner.groupName}`;
     const id = this.#ownerIds.get(key) ?? this.#findOrAddOwner(owner);
-    remember(this.#ownerIds, key, id, OWNERS_CACHED_MAX);
+    this.#ownerIds.set(key, id);
     this.#lastOwner = { owner, id };
     return id;
   }
@@ -79,7 +83,7 @@ export class Names {
     if (row === undefined) throw new Error(`no owner ${id}`);
     const [uid, gid, userName, groupName] = row;
     const owner = { uid, gid, userName: byteString(userName), groupName: byteString(groupName) };
-    remember(this.#owners, id, owner, OWNERS_CACHED_MAX);
+    this.#owners.set(id, owner);
     return owner;
   }
 
@@ -114,10 +118,4 @@ function isSameOwner(a: Owner, b: Owner): boolean {
     a === b ||
     (a.uid === b.uid && a.gid === b.gid && a.userName === b.userName && a.groupName === b.groupName)
   );
-}
-
-/** Forgets everything when full: cheaper than order, and the common names are soon back. */
-function remember<Key, Of>(cache: Map<Key, Of>, key: Key, value: Of, countMax: number): void {
-  if (cache.size >= countMax) cache.clear();
-  cache.set(key, value);
 }

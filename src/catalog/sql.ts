@@ -124,6 +124,16 @@ export class Query<Row extends Value[]> implements Disposable {
     }
   }
 
+  /** The row id it inserted; undefined: it inserted none. */
+  insertNew(...parameters: Parameters_): number | undefined {
+    try {
+      const { changes, lastInsertRowid } = this.#statement.run(...parameters);
+      return changes === 0 ? undefined : Number(lastInsertRowid);
+    } catch (error) {
+      throw translated(this.#path, error);
+    }
+  }
+
   /** The row id it inserted. */
   insert(...parameters: Parameters_): number {
     try {

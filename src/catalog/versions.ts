@@ -18,7 +18,9 @@ const FLAGS_LEFT_OUT: Readonly<Record<AttributeKind, number>> = {
 
 /** The flags of these, together. */
 export function leftOutFlags(kinds: readonly AttributeKind[]): number {
-  return kinds.reduce((flags, kind) => flags | FLAGS_LEFT_OUT[kind], 0);
+  let flags = 0;
+  for (const kind of kinds) flags |= FLAGS_LEFT_OUT[kind];
+  return flags;
 }
 
 /** The inverse of leftOutFlags(). */

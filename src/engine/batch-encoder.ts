@@ -1,4 +1,4 @@
-/** Sorts the contents of one batch into parcels: deltas, compressed ones, and those left as they are. */
+/** Sorts the contents of one batch into parcels: deltas, compressed ones, and what is left. */
 import type { DataOptions } from "../core/backup-options.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";

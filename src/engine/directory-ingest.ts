@@ -139,10 +139,10 @@ export class DirectoryIngest {
     const directory = this.#walk.get(token);
     // Nobody asked about its entries: it has none.
     if (directory.phase === "opened") this.list({ token, entries: NO_ENTRIES });
-    const hasChanged = this.#writeRows(directory, sent);
-    if (hasChanged) this.#catalog.directories.touch(directory.id);
+    const hasRows = this.#writeRows(directory, sent);
     const isWhole = directory.scope === "whole";
-    this.#writeDigest(directory, isWhole ? { digest, seal } : NO_DIGEST, hasChanged);
+    const hasDigest = this.#writeDigest(directory, isWhole ? { digest, seal } : NO_DIGEST, hasRows);
+    if (!directory.isNew && (hasRows || hasDigest)) this.#catalog.directories.touch(directory.id);
     for (const [name, child] of directory.children) {
       if (!child.isLinked) this.#link(directory, name, child.id);
     }
@@ -319,16 +319,21 @@ export class DirectoryIngest {
     return stored.row;
   }
 
-  /** What names the directory by its digest must not be wrong: rows of it may have changed. */
+  /**
+   * What names the directory by its digest must not be wrong: rows of it may have changed. Whether
+   * it was written.
+   */
   #writeDigest(
-    { id, scope }: OpenDirectory,
+    { id, scope, isNew }: OpenDirectory,
     { digest, seal }: Pick<FinishedDirectory, "digest" | "seal">,
     hasChanged: boolean,
-  ): void {
-    const stored = this.#catalog.directories.digestOf(id);
-    if (scope === "named" && !hasChanged) return;
-    if (stored === undefined ? digest === undefined : isSameDigest(stored, digest)) return;
-    this.#catalog.directories.setDigest(id, digest, seal);
+  ): boolean {
+    if (scope === "named" && !hasChanged) return false;
+    const { directories } = this.#catalog;
+    const stored = isNew ? undefined : directories.digestOf(id);
+    if (stored === undefined ? digest === undefined : isSameDigest(stored, digest)) return false;
+    directories.setDigest(id, digest, seal);
+    return true;
   }
 
   #leadsToRoot(path: FilePath): boolean {

@@ -11,7 +11,7 @@
  */
 import { Unpackr } from "msgpackr";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { RowBatch } from "../catalog/journal-rows.ts";
+import { type ChangedRows, type RowBatch, cellAt } from "../catalog/journal-rows.ts";
 import type { Cell } from "../catalog/journal-tables.ts";
 import { RepositoryCorrupt, RepositoryTooNew } from "../core/errors.ts";
 import { compress, decompress } from "../format/compress.ts";
@@ -64,10 +64,10 @@ export function rememberEnd(catalog: Catalog, { lengthBytes, sum }: JournalMark)
 }
 
 /** Records of one run, in order. */
-export function* encodeRun(changes: Iterable<RowBatch>): Generator<Uint8Array> {
+export function* encodeRun(changes: Iterable<ChangedRows>): Generator<Uint8Array> {
   const writer = new MessageWriter();
   let place = PLACE_FIRST;
-  let batches: RowBatch[] = [];
+  let batches: ChangedRows[] = [];
   let rowCount = 0;
   for (const batch of changes) {
     if (rowCount >= ROWS_PER_RECORD) {
@@ -77,7 +77,7 @@ export function* encodeRun(changes: Iterable<RowBatch>): Generator<Uint8Array> {
       rowCount = 0;
     }
     batches.push(batch);
-    rowCount += batch.columns[0]?.length ?? 0;
+    rowCount += batch.rows.length;
   }
   yield encodeRecord(place | PLACE_LAST, batches, writer);
 }
@@ -118,16 +118,16 @@ function applyBatch(catalog: Catalog, batch: RowBatch, path: string): void {
 /** `writer` is used for its rows, and holds nothing of worth afterwards. */
 function encodeRecord(
   place: number,
-  batches: readonly RowBatch[],
+  batches: readonly ChangedRows[],
   writer: MessageWriter,
 ): Uint8Array {
   writer.clear();
   writer.array(batches.length);
-  for (const { table, columns } of batches) {
+  for (const { table, cellCount, rows } of batches) {
     writer.array(2);
     writer.text(table);
-    writer.array(columns.length);
-    for (const cells of columns) writeColumn(writer, cells);
+    writer.array(cellCount);
+    for (let column = 0; column < cellCount; column += 1) writeColumn(writer, rows, column);
   }
   const plain = writer.written;
   const frame = compress(plain, LEVEL);
@@ -165,10 +165,15 @@ function batchOf(batch: unknown): RowBatch {
 }
 
 /** Neighbours resemble each other: what is left of them compresses well. */
-function writeColumn(writer: MessageWriter, cells: readonly Cell[]): void {
+function writeColumn(
+  writer: MessageWriter,
+  rows: readonly (readonly Cell[])[],
+  column: number,
+): void {
   let previous = 0;
-  writer.array(cells.length);
-  for (const cell of cells) {
+  writer.array(rows.length);
+  for (const row of rows) {
+    const cell = cellAt(row, column);
     if (typeof cell === "number") {
       writer.number(cell - previous);
       previous = cell;

@@ -79,10 +79,8 @@ export class MemoryRepository implements AsyncDisposable {
 export function rowsOf(catalog: Catalog): string[] {
   catalog.journal.markNothingWritten();
   const lines: string[] = [];
-  for (const { table, columns } of catalog.journal.changes()) {
-    for (const index of columns[0]?.keys() ?? []) {
-      lines.push(`${table}: ${columns.map((cells) => String(cells[index])).join(" ")}`);
-    }
+  for (const { table, rows } of catalog.journal.changes()) {
+    for (const row of rows) lines.push(`${table}: ${row.map(String).join(" ")}`);
   }
   return lines.toSorted();
 }

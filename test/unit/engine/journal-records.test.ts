@@ -14,9 +14,9 @@ test("any cells come back as they were", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(text, fc.option(text)), { maxLength: 20 }), (pairs) => {
       const settings = new Map(pairs.map(([key, value]) => [`k${key}`, value ?? ""]));
-      const columns = [[...settings.keys()], [...settings.values()]];
+      const rows = [...settings];
       using catalog = Catalog.create(":memory:");
-      replay(catalog, encodeRun([{ table: "setting", columns }]), PATH);
+      replay(catalog, encodeRun([{ table: "setting", cellCount: 2, rows }]), PATH);
       for (const [key, value] of settings) expect(catalog.settings.get(key)).toBe(value);
     }),
   );
@@ -60,7 +60,7 @@ test("a record that makes no sense is damage, one of a later version is not", ()
     }
     return undefined;
   };
-  const [good = new Uint8Array(0)] = encodeRun([{ table: "nonsense", columns: [[1]] }]);
+  const [good = new Uint8Array(0)] = encodeRun([{ table: "nonsense", cellCount: 1, rows: [[1]] }]);
   expect(thrown(good)).toBeInstanceOf(RepositoryCorrupt);
   expect(thrown(good.subarray(0, 5))).toBeInstanceOf(RepositoryCorrupt);
   expect(thrown(new Uint8Array(0))).toBeInstanceOf(RepositoryCorrupt);
