@@ -27,9 +27,9 @@ import { packParcels } from "./parcel-table.ts";
 import { unread } from "./unread.ts";
 
 /** Plaintext encoded between two collections. */
-const GARBAGE_BYTES = 64 * 1024 * 1024;
+const GARBAGE_BYTES = 16 * 1024 * 1024;
 /** What zstd and librsync leave behind of a delta: bytes for each of its plaintext, as measured. */
-const DELTA_GARBAGE = 100;
+const DELTA_GARBAGE = 25;
 /** How often a file is read that changes meanwhile. */
 const READS_MAX = 3;
 

@@ -29,7 +29,7 @@ import { ParcelRoom, type SentBytes } from "./parcel-rooms.ts";
 import { type Refusal, unread } from "./unread.ts";
 
 /** Bytes of pieces and deltas between two collections. */
-const GARBAGE_BYTES = 64 * 1024 * 1024;
+const GARBAGE_BYTES = 16 * 1024 * 1024;
 
 type OpenedRead = EntryRead & { readonly stat: FileStat };
 type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefined };

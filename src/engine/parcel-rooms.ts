@@ -4,11 +4,13 @@
  * take a collection of garbage every few megabytes, in both threads, and new pages each.
  */
 import { assert } from "../core/assert.ts";
-import { SEGMENT_BYTES } from "../core/limits.ts";
 import { release } from "./saved.ts";
 
-/** What one batch becomes, mostly: a segment that cannot be compressed, and heads. */
-const ROOM_BYTES = SEGMENT_BYTES + 256 * 1024;
+/**
+ * What a segment of 2 MiB mostly becomes, and heads. What cannot be compressed goes in a buffer of
+ * its own: rooms for that too would take 4 MB more, all the time.
+ */
+const ROOM_BYTES = 1280 * 1024;
 /** As many as there are full batches in the workers. What is not written to takes no memory. */
 const ROOMS = 4;
 
