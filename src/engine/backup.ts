@@ -63,8 +63,9 @@ async function saveAll(
 ): ReturnType<typeof runSession> {
   const { opened, options, reporter, problems, rules, wholeSets } = about;
   const { accessLists, extendedAttributes, unreadable } = options.walk;
-  const effort = effortPlan(options.data.compression, wholeSets.length === 0 ? "first" : "later");
-  const rooms = new ParcelRooms();
+  const which = wholeSets.length === 0 ? "first" : "later";
+  const effort = effortPlan(options.data.compression, which);
+  const rooms = new ParcelRooms(which);
   using pool = new WorkerPool(workerCount(), {
     ...opened.folders,
     save: { accessLists, extendedAttributes, data: options.data, effort, rooms: rooms.memory },

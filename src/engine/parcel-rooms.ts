@@ -11,8 +11,11 @@ import { release } from "./saved.ts";
  * its own: rooms for that too would take 4 MB more, all the time.
  */
 const ROOM_BYTES = 1280 * 1024;
-/** As many as there are full batches in the workers. What is not written to takes no memory. */
-const ROOMS = 4;
+/**
+ * For a first backup: as many as there are full batches in the workers. Later runs store little
+ * and take their memory for deltas.
+ */
+const ROOMS_FIRST = 4;
 
 /** The main thread's side. */
 export class ParcelRooms {
@@ -20,8 +23,9 @@ export class ParcelRooms {
   readonly memory: readonly SharedArrayBuffer[];
   readonly #idle: number[];
 
-  constructor() {
-    this.memory = Array.from({ length: ROOMS }, () => new SharedArrayBuffer(ROOM_BYTES));
+  constructor(run: "first" | "later") {
+    const count = run === "first" ? ROOMS_FIRST : 0;
+    this.memory = Array.from({ length: count }, () => new SharedArrayBuffer(ROOM_BYTES));
     this.#idle = this.memory.map((_memory, index) => index);
   }
 

@@ -50,7 +50,7 @@ export async function backUpFiles(
   } as const;
   await using session = await repository.beginBackup({ ...REQUEST, roots: [source] });
   const effort = { level: 1, thorough: undefined } as const;
-  const rooms = new ParcelRooms();
+  const rooms = new ParcelRooms("first");
   using pool = new WorkerPool(1, {
     packsFolder,
     temporaryFolder,
