@@ -1,6 +1,6 @@
 /**
- * What was looked up lately, up to a bound. Two generations instead of an order: what is found among
- * the older moves to the younger, and when these are full the rest of the older is forgotten.
+ * What was looked up lately, up to a bound. Two generations instead of an order: what is found
+ * among the older moves to the younger, and when these are full the older are forgotten.
  */
 export class RecentMap<Key, Value extends number | object> {
   readonly #generationMax: number;

@@ -44,7 +44,7 @@ export class ParcelRooms {
 
 export type LentRoom = Disposable & { readonly index: number; readonly bytes: Uint8Array };
 
-/** Bytes on their way: a buffer that is handed over, or where they are in the room lent for them. */
+/** Bytes on their way: a buffer that is handed over, or where they are in the room lent. */
 export type SentBytes = Uint8Array | { readonly start: number; readonly end: number };
 
 /** Until it is disposed. `room`: that was lent. */
