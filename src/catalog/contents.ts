@@ -22,7 +22,7 @@ const PREFIX_DIGITS = 12;
 const DIGIT_0 = 0x30;
 const LETTER_A = 0x61;
 /** Contents stored lately: most are named by a version soon after. */
-const RECENT_MAX = 8192;
+const RECENT_MAX = 4096;
 
 /** Searches in vain, as a part of all contents, after which a filter is worth its making. */
 const VAIN_PART = 1 / 20;

@@ -14,7 +14,7 @@ import { RecentMap } from "../core/recent-map.ts";
 import type { Query, Sql } from "./sql.ts";
 
 /** Names in memory; the commonest few thousand make most of a tree. */
-const NAMES_CACHED_MAX = 16_384;
+const NAMES_CACHED_MAX = 8192;
 const OWNERS_CACHED_MAX = 4096;
 
 export class Names {

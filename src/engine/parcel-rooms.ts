@@ -12,10 +12,10 @@ import { release } from "./saved.ts";
  */
 const ROOM_BYTES = 1280 * 1024;
 /**
- * For a first backup: as many as there are full batches in the workers. Later runs store little
- * and take their memory for deltas.
+ * For a first backup: as many as are mostly wanted at once. Later runs store little, and take
+ * their memory for deltas.
  */
-const ROOMS_FIRST = 4;
+const ROOMS_FIRST = 3;
 
 /** The main thread's side. */
 export class ParcelRooms {
