@@ -10,6 +10,7 @@
 import type { FileName } from "./byte-string.ts";
 import { type FileEntry, type FileKind, type FileStat, KIND_CODES } from "./entry.ts";
 import { PERMISSIONS_MASK, TYPE_BITS, TYPE_MASK, kindOfMode } from "./file-mode.ts";
+import { longOf, splitTime, timeNs, writeLong } from "./unix-time.ts";
 
 /** 32-bit words of a record. */
 export const RECORD_WORDS = 16;
@@ -40,9 +41,6 @@ export const MARK_ELSEWHERE = 1 << 16;
 export const MARK_SPARSE = 1 << 17;
 
 const WORD = 2 ** 32;
-const HALF_WORD = 2 ** 16;
-const SECOND = 1_000_000_000;
-const SECOND_NS = 1_000_000_000n;
 
 /** The parts of EntryRecords. The memory is its from then on. */
 export type RecordParts = {
@@ -275,38 +273,7 @@ function writeTime(
   at: { readonly seconds: number; readonly rest: number },
   value: bigint,
 ): void {
-  const nanoseconds = ((value % SECOND_NS) + SECOND_NS) % SECOND_NS;
-  writeLong(words, at.seconds, (value - nanoseconds) / SECOND_NS);
+  const { seconds, nanoseconds } = splitTime(value);
+  writeLong(words, at.seconds, seconds);
   words[at.rest] = Number(nanoseconds);
-}
-
-function writeLong(words: Uint32Array, at: number, value: bigint): void {
-  long[0] = value;
-  words[at] = halves[0] as number;
-  words[at + 1] = halves[1] as number;
-}
-
-/** A number of 64 bits and its halves: the same memory. */
-const long = new BigInt64Array(1);
-const halves = new Uint32Array(long.buffer);
-
-/** 64 signed bits. */
-function longOf(lower: number, upper: number): bigint {
-  halves[0] = lower;
-  halves[1] = upper;
-  return long[0] as bigint;
-}
-
-/** One bigint is made; by arithmetic with bigints it would be four. */
-function timeNs(lower: number, upper: number, nanoseconds: number): bigint {
-  // Before 1970 or after 2106.
-  if (upper !== 0) return longOf(lower, upper) * SECOND_NS + BigInt(nanoseconds);
-  // Each product is below 2^46: exact.
-  const high = (lower >>> 16) * SECOND;
-  const low = (lower & 0xffff) * SECOND + nanoseconds;
-  const highOver = Math.floor(high / HALF_WORD);
-  const lowOver = Math.floor(low / WORD);
-  const sum = (high - highOver * HALF_WORD) * HALF_WORD + (low - lowOver * WORD);
-  const carry = sum >= WORD ? 1 : 0;
-  return longOf(sum - carry * WORD, highOver + lowOver + carry);
 }

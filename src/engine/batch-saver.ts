@@ -91,7 +91,7 @@ export class BatchSaver {
     const batch = this.#open.get(id);
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
-    const room = new ParcelRoom(lent === undefined ? undefined : this.#settings.rooms[lent]);
+    const room = new ParcelRoom(this.#settings.rooms, lent);
     const encoder = new BatchEncoder({
       data: this.#settings.data,
       effort: this.#effort,

@@ -94,7 +94,7 @@ export class LargeSaver {
   }
 
   piece({ large, room: lent }: Jobs["piece-large"]["ask"]): SentBytes | undefined {
-    const room = new ParcelRoom(lent === undefined ? undefined : this.#settings.rooms[lent]);
+    const room = new ParcelRoom(this.#settings.rooms, lent);
     const piece = this.#file(large).piece((length) => room.take(length));
     this.#garbage.handled(piece?.length ?? 0);
     return piece && room.sent(piece);

@@ -62,8 +62,9 @@ export class ParcelRoom {
   readonly #memory: SharedArrayBuffer | undefined;
   #used = 0;
 
-  constructor(memory: SharedArrayBuffer | undefined) {
-    this.#memory = memory;
+  /** `lent`: which of `rooms`. */
+  constructor(rooms: readonly SharedArrayBuffer[], lent: number | undefined) {
+    this.#memory = lent === undefined ? undefined : rooms[lent];
   }
 
   /** So many bytes of it, of any content; where it has not as many left, a new buffer. */

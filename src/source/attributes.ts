@@ -108,7 +108,7 @@ function readAttributes(
   for (const wanted of names.filter((attribute) => isWanted(attribute, policy)).sort(byBytes)) {
     const length = holder.get(name.writeText(wanted, 0));
     if (length >= 0) {
-      attributes.push({ name: wanted, value: Uint8Array.from(value.bytes.subarray(0, length)) });
+      attributes.push({ name: wanted, value: new Uint8Array(value.bytes.subarray(0, length)) });
       continue;
     }
     const number = errno();

@@ -10,6 +10,7 @@ import type { ByteString, FilePath } from "../core/byte-string.ts";
 import type { Version } from "../core/entry.ts";
 import type { Problem } from "../core/progress.ts";
 import type { RestoreAttributes } from "../core/restore-options.ts";
+import { splitTime } from "../core/unix-time.ts";
 import type { AttributeBundle } from "./attribute-bundle.ts";
 import { isAccessList } from "./attributes.ts";
 import type { EntryHandle } from "./entry-handle.ts";
@@ -50,7 +51,6 @@ const SET_UID = 0o4000;
 const SET_GID = 0o2000;
 const GROUP_BITS = 0o070;
 const UTIME_OMIT = 0x3ffffffen;
-const SECOND_NS = 1_000_000_000n;
 /** Of an ACL's value: after 4 bytes of version, entries of tag, permissions (u16) and id (u32). */
 const LIST_ENTRIES_AT = 4;
 const LIST_ENTRY_BYTES = 8;
@@ -106,9 +106,9 @@ export class MetadataSetter {
 
 /** As utimensat(2) takes them: the time of access stays. Valid until the next call. */
 export function timesPointer(mtimeNs: bigint): Pointer {
-  const nanoseconds = ((mtimeNs % SECOND_NS) + SECOND_NS) % SECOND_NS;
+  const { seconds, nanoseconds } = splitTime(mtimeNs);
   times.longs[1] = UTIME_OMIT;
-  times.longs[2] = (mtimeNs - nanoseconds) / SECOND_NS;
+  times.longs[2] = seconds;
   times.longs[3] = nanoseconds;
   return times.pointer;
 }

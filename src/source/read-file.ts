@@ -146,7 +146,7 @@ export function readLink(path: FilePath): Uint8Array | SourceProblem {
   const lengthBytes = atPath(path, (directory, relative) =>
     Number(libc.readlinkat(directory, relative, target.pointer, TARGET_BYTES_MAX)),
   );
-  if (lengthBytes >= 0) return Uint8Array.from(target.bytes.subarray(0, lengthBytes));
+  if (lengthBytes >= 0) return new Uint8Array(target.bytes.subarray(0, lengthBytes));
   const number = errno();
   if (number === ERRNO.invalid) return customProblem("is no longer a symlink", "EINVAL");
   return problemOf(number);

@@ -1,6 +1,7 @@
 /** struct statx, as the kernel writes it: the same on every architecture. statx(2). */
 import type { FileStat } from "../core/entry.ts";
 import { PERMISSIONS_MASK, kindOfMode } from "../core/file-mode.ts";
+import { longOf, timeNs } from "../core/unix-time.ts";
 import type { NativeMemory } from "./native-memory.ts";
 
 /** Bytes of the structure. */
@@ -31,7 +32,6 @@ export const STATX_WORDS = {
 /** Bytes that a count of blocks is in, whatever the file system's own. */
 const BLOCK_BYTES = 512;
 const WORD = 2 ** 32;
-const SECOND_NS = 1_000_000_000n;
 
 /** What `statx` wrote to `memory`. */
 export function fileStat(memory: NativeMemory): FileStat {
@@ -46,13 +46,13 @@ export function fileStat(memory: NativeMemory): FileStat {
     uid: word(words, field.uid),
     gid: word(words, field.gid),
     sizeBytes: kind === "directory" ? 0 : sizeBytes,
-    mtimeNs: timeNs(memory, field.mtimeSeconds),
-    ctimeNs: timeNs(memory, field.ctimeSeconds),
+    mtimeNs: timeAt(memory, field.mtimeSeconds),
+    ctimeNs: timeAt(memory, field.ctimeSeconds),
     inode: BigInt.asUintN(64, signedLong(memory, field.inode)),
     links: word(words, field.links),
     deviceNumber: deviceNumber(word(words, field.deviceMajor), word(words, field.deviceMinor)),
     device: deviceId(word(words, field.onDeviceMajor), word(words, field.onDeviceMinor)),
-    birthNs: kind === "directory" ? timeNs(memory, field.birthSeconds) : 0n,
+    birthNs: kind === "directory" ? timeAt(memory, field.birthSeconds) : 0n,
     isSparse: kind === "file" && long(words, field.blocks) * BLOCK_BYTES < sizeBytes,
   };
 }
@@ -79,10 +79,10 @@ export function word(words: Uint32Array, index: number): number {
 }
 
 /** The structure's times are seconds, 64 bits, and nanoseconds, 32 bits. */
-function timeNs(memory: NativeMemory, index: number): bigint {
-  return signedLong(memory, index) * SECOND_NS + BigInt(word(memory.words, index + 2));
+function timeAt({ words }: NativeMemory, index: number): bigint {
+  return timeNs(word(words, index), word(words, index + 1), word(words, index + 2));
 }
 
-function signedLong(memory: NativeMemory, index: number): bigint {
-  return memory.longs[index / 2] as bigint;
+function signedLong({ words }: NativeMemory, index: number): bigint {
+  return longOf(word(words, index), word(words, index + 1));
 }

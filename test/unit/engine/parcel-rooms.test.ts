@@ -48,7 +48,7 @@ describe("parcels that a worker sends", () => {
   test("come as they were, whether they fit a room, half of them, or there is none", () => {
     for (const sizeBytes of [100, 4, undefined]) {
       const memory = sizeBytes === undefined ? undefined : new SharedArrayBuffer(sizeBytes);
-      const place = new ParcelRoom(memory);
+      const place = new ParcelRoom(memory === undefined ? [] : [memory], 0);
       const sent = parcelsIn(place);
       const expected = sent.map(({ members, bytes }) => ({ members, bytes: bytes.slice() }));
       const tables = structuredClone(packParcels(sent, WANTED, place));
@@ -64,7 +64,7 @@ describe("parcels that a worker sends", () => {
 
   test("give back what was handed over, and leave the room to others", () => {
     const memory = new SharedArrayBuffer(4);
-    const place = new ParcelRoom(memory);
+    const place = new ParcelRoom([memory], 0);
     const tables = packParcels(parcelsIn(place), WANTED, place);
     const room = { index: 0, bytes: new Uint8Array(memory), [Symbol.dispose]() {} };
     const got = tables.map((table) => unpackParcel(table, WANTED, room));
