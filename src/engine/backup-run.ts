@@ -11,6 +11,7 @@ import type { BackupSession, Decision, DeltaChain, FinishedDirectory } from "../
 import type { EntrySource, FileSaver } from "./file-saver.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { Saved } from "./saved.ts";
+import { othersTurn, slicesOf } from "./slices.ts";
 import { type Scanned, type SendingContext, SentDirectory } from "./sent-directory.ts";
 import type { Tally, WalkedDirectory } from "./walk.ts";
 
@@ -79,7 +80,11 @@ class Run {
       entries: directory.entries,
     }));
     const decisions = listings.length === 0 ? [] : await session.list(listings);
-    for (const [index, scanned] of changed.entries()) this.#send(scanned, decisions[index] ?? []);
+    const sent = changed.map((scanned, index) => ({ scanned, decisions: decisions[index] ?? [] }));
+    for (const slice of slicesOf(sent, (one) => one.decisions.length)) {
+      for (const one of slice) this.#send(one.scanned, one.decisions);
+      await othersTurn();
+    }
     for (const { directory } of batch) this.#tally(directory);
     this.#report(batch.at(-1)?.directory);
     this.#garbage.handled(listings.reduce((sum, { entries }) => sum + entries.count, 0));

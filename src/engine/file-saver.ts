@@ -18,6 +18,7 @@ import { ByteBudget } from "./byte-budget.ts";
 import { ContentClaims } from "./content-claims.ts";
 import { type EntryTable, EntryTableBuilder, readAt } from "./entry-table.ts";
 import { FirstFailure } from "./first-failure.ts";
+import { JobOrder, type JobUse } from "./job-order.ts";
 import type { EntryRead } from "./jobs.ts";
 import { LargeTransfer, type TransferContext } from "./large-transfer.ts";
 import type { ParcelRooms } from "./parcel-rooms.ts";
@@ -35,8 +36,8 @@ const DELTA_BYTES_PER_BASIS_BYTE = 8;
 const STREAM_BYTES = 2 * SEGMENT_BYTES;
 /** The same where a delta is made of it: not two at a time. */
 const STREAMED_DELTA_BYTES = 3 * SEGMENT_BYTES;
-/** Entries on their way, as far as the walk runs ahead of the workers. */
-const QUEUED_ENTRIES_MAX = 2048;
+/** Entries on their way, as far as the walk runs ahead of the workers; and large ones of them. */
+const QUEUED_MAX = { small: 2048, large: 512 } as const;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
@@ -75,6 +76,11 @@ class Batch {
     return this.count < BATCH_ENTRIES_MAX && this.#plaintextBytes + plaintextBytes <= PARCEL_BYTES;
   }
 
+  /** Of its contents, together. */
+  get sizeBytes(): number {
+    return this.#plaintextBytes;
+  }
+
   add(source: EntrySource, index: number): void {
     const { records } = source;
     const basis = source.basisOf(index);
@@ -104,9 +110,10 @@ export class FileSaver {
   readonly #transfers: TransferContext;
   #batch = new Batch();
   #lastJob = 0;
+  readonly #order: JobOrder;
   readonly #budget = new ByteBudget(IN_WORKERS_BYTES_MAX);
-  #queuedEntries = 0;
-  #roomWanted: (() => void)[] = [];
+  readonly #queued = { small: 0, large: 0 };
+  #endWanted: (() => void)[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #failure = new FirstFailure();
 
@@ -120,6 +127,10 @@ export class FileSaver {
     this.#onDamage = onDamage;
     this.#session = session;
     this.#pool = pool;
+    this.#order = new JobOrder({
+      jobsMax: pool.laneCountMax,
+      largeMax: Math.max(1, pool.workerCountMax - 1),
+    });
     this.#claims = new ContentClaims(session);
     const put = (parcel: Parcel): Promise<void> => this.#put(parcel);
     this.#transfers = { session, claims: this.#claims, tally: this.tally, rooms, put, onDamage };
@@ -135,7 +146,7 @@ export class FileSaver {
     if (plaintextBytes > LARGE_CONTENT_BYTES) {
       const batch = new Batch();
       batch.add(source, index);
-      this.#startBatch(batch);
+      this.#startBatch(batch, "large");
       return;
     }
     if (!this.#batch.hasRoomFor(plaintextBytes)) this.#dispatch();
@@ -144,17 +155,27 @@ export class FileSaver {
 
   /** Waits until more may be read. Throws what made a batch fail. */
   async room(): Promise<void> {
-    while (this.#queuedEntries > QUEUED_ENTRIES_MAX && !this.#failure.isKnown) {
-      await new Promise<void>((resolve) => this.#roomWanted.push(resolve));
+    while (!this.#failure.isKnown) {
+      const isFull = this.#queued.large > QUEUED_MAX.large;
+      if (!isFull && this.#queued.small <= QUEUED_MAX.small) break;
+      this.#order.walk(isFull ? "stands" : "goes-on");
+      await this.#someEnd();
     }
+    this.#order.walk("goes-on");
     this.#failure.rethrow();
   }
 
-  /** Sends what waits for its batch to fill, and waits for everything. */
+  /** Nothing more is to come: sends what waits for its batch to fill, and waits for everything. */
   async flush(): Promise<void> {
     this.#dispatch();
+    this.#order.walk("stands");
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#failure.rethrow();
+  }
+
+  /** Waits until a job has ended. */
+  #someEnd(): Promise<void> {
+    return new Promise((resolve) => this.#endWanted.push(resolve));
   }
 
   /** Sends the batch, however full it is. */
@@ -162,27 +183,27 @@ export class FileSaver {
     const batch = this.#batch;
     if (batch.count === 0) return;
     this.#batch = new Batch();
-    this.#startBatch(batch);
+    this.#startBatch(batch, "small");
   }
 
-  #startBatch(batch: Batch): void {
-    this.#start(batch.count, this.#saveBatch(batch));
+  #startBatch(batch: Batch, use: JobUse): void {
+    this.#start(use, batch.count, this.#saveBatch(batch, use));
   }
 
   #startStream(single: Single): void {
-    this.#start(1, this.#saveStream(single));
+    this.#start("large", 1, this.#saveStream(single));
   }
 
   /** `saving`: of so many entries. */
-  #start(entryCount: number, saving: Promise<void>): void {
-    this.#queuedEntries += entryCount;
+  #start(use: JobUse, entryCount: number, saving: Promise<void>): void {
+    this.#queued[use] += entryCount;
     const running = saving
       .catch((error: unknown) => this.#failure.note(error))
       .finally(() => {
         this.#running.delete(running);
-        this.#queuedEntries -= entryCount;
-        const wanted = this.#roomWanted;
-        this.#roomWanted = [];
+        this.#queued[use] -= entryCount;
+        const wanted = this.#endWanted;
+        this.#endWanted = [];
         for (const wake of wanted) wake();
       });
     this.#running.add(running);
@@ -191,6 +212,7 @@ export class FileSaver {
   async #saveStream({ source, index }: Single): Promise<void> {
     const basis = source.basisOf(index);
     const bytes = basis === undefined ? STREAM_BYTES : STREAMED_DELTA_BYTES;
+    using _turn = await this.#order.turn("large", source.records.sizeBytes(index));
     using _held = await this.#budget.take(bytes);
     using lane = await this.#pool.lane();
     const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
@@ -198,7 +220,8 @@ export class FileSaver {
     source.saved(index, await transfer.save(file));
   }
 
-  async #saveBatch(batch: Batch): Promise<void> {
+  async #saveBatch(batch: Batch, use: JobUse): Promise<void> {
+    using _turn = await this.#order.turn(use, batch.sizeBytes);
     using _held = await this.#budget.take(batch.memoryBytes);
     using lane = await this.#pool.lane();
     const job = this.#nextJob();

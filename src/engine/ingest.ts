@@ -29,6 +29,7 @@ import type { PackStore, PackWriter } from "../store/pack-store.ts";
 import { DirectoryIngest } from "./directory-ingest.ts";
 import { type Journal, catchUp } from "./journal-records.ts";
 import { PackAppender } from "./pack-appender.ts";
+import { othersTurn, slicesOf } from "./slices.ts";
 import { checkRequest, completeSet, startSet } from "./set-naming.ts";
 
 /** A holder of the lock shows this often that it lives. */
@@ -90,11 +91,17 @@ export class LocalSession implements BackupSession {
   }
 
   openDirectories(heads: readonly DirectoryHead[]): Promise<readonly DirectoryAnswer[]> {
-    return this.#inTurn(() => this.#write(() => heads.map((head) => this.#directories.open(head))));
+    return this.#inSlices(heads, noEntries, (head) =>
+      this.#write(() => this.#directories.open(head)),
+    );
   }
 
   list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]> {
-    return this.#inTurn(() => listings.map((listing) => this.#directories.list(listing)));
+    return this.#inSlices(
+      listings,
+      ({ entries }) => entries.count,
+      (listing) => this.#directories.list(listing),
+    );
   }
 
   missing(contents: readonly ContentId[]): Promise<readonly boolean[]> {
@@ -132,11 +139,11 @@ export class LocalSession implements BackupSession {
     });
   }
 
-  finishDirectories(directories: readonly FinishedDirectory[]): Promise<void> {
-    return this.#inTurn(() =>
-      this.#write(() => {
-        for (const directory of directories) this.#directories.finish(directory);
-      }),
+  async finishDirectories(directories: readonly FinishedDirectory[]): Promise<void> {
+    await this.#inSlices(
+      directories,
+      ({ sent }) => sent.records.count,
+      (directory) => this.#write(() => this.#directories.finish(directory)),
     );
   }
 
@@ -183,6 +190,22 @@ export class LocalSession implements BackupSession {
       if (!(error instanceof TardisError)) throw error;
       this.#target.notice(`the backup set ${this.backupSet.name} stays open: ${error.message}`);
     }
+  }
+
+  /** `work` on each of `items`; other calls have their turn between two slices of them. */
+  async #inSlices<T, R>(
+    items: readonly T[],
+    entryCount: (item: T) => number,
+    work: (item: T) => R,
+  ): Promise<R[]> {
+    const results: R[] = [];
+    for (const slice of slicesOf(items, entryCount)) {
+      if (results.length > 0) await othersTurn();
+      await this.#inTurn(() => {
+        for (const item of slice) results.push(work(item));
+      });
+    }
+    return results;
   }
 
   async #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
@@ -301,6 +324,10 @@ export class LocalSession implements BackupSession {
       throw error;
     }
   }
+}
+
+function noEntries(): number {
+  return 0;
 }
 
 /** A parcel whose pieces are in a pack from `position` on. */

@@ -32,6 +32,14 @@ export class WorkerPool implements Disposable {
     this.#setup = setup;
   }
 
+  get workerCountMax(): number {
+    return this.#countMax;
+  }
+
+  get laneCountMax(): number {
+    return this.#countMax * LANES_PER_WORKER;
+  }
+
   /** Waits until some worker is free to take a job. Dispose the lane when the job is done. */
   async lane(): Promise<Lane> {
     const worker =
