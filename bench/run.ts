@@ -29,7 +29,7 @@ import { saveResult, withEarlier, type CaseResult } from "./results.ts";
 import { run, say } from "./shell.ts";
 import { folderSize } from "./sizes.ts";
 import { chooseTools, type ToolChoice } from "./tools/all.ts";
-import { useMemory } from "./used-memory.ts";
+import { UsedMemory } from "./used-memory.ts";
 
 interface Options {
   readonly cases: readonly Case[];
@@ -68,11 +68,12 @@ async function measureCase(chosen: Case, options: Options, folders: Folders): Pr
   await run(["rm", "-rf", folders.work]);
   await run(["mkdir", "-p", folders.work]);
   await quietDisk(folders.work);
-  if (options.scale === "full") useMemory(folders.work);
+  using memory = options.scale === "full" ? new UsedMemory(folders.work) : undefined;
+  memory?.fill(); // what is read after this is newer, and stays longer
   say(
     `\n${chosen.name}: ${choice.tools.map((tool) => tool.name).join(", ")}; ${options.runs} runs`,
   );
-  const recorder = new Recorder(join(folders.work, "log"));
+  const recorder = new Recorder(join(folders.work, "log"), () => memory?.fill());
   const tools = choice.tools;
   const source = await chosen.measure({
     folders,

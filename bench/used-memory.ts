@@ -7,31 +7,55 @@
 
 import { closeSync, openSync, readFileSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { say } from "./shell.ts";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
-/** What the system wants free itself. */
-const FREE_BYTES = 1.5 * 1024 ** 3;
+const PORTION_BYTES = 128 * 1024 * 1024;
+/** What the system wants free itself, and a little. */
+const FREE_BYTES = 400 * 1024 ** 2;
+/** Of the file, which takes no room on the disk: more than a benchmark ever reads of it. */
+const FILE_BYTES = 4 * 1024 ** 4;
 
-/** `work`: a folder on a disk; the file in it takes no room there. */
-export function useMemory(work: string): void {
-  const { totalBytes, freeBytes } = memory();
-  if (freeBytes < 2 * FREE_BYTES) return;
-  say(`${Math.round((freeBytes - FREE_BYTES) / 2 ** 30)} GiB of free memory are put to use first`);
-  const path = join(work, "sparse");
-  writeFileSync(path, "");
-  truncateSync(path, totalBytes);
-  const descriptor = openSync(path, "r");
-  const piece = Buffer.alloc(PIECE_BYTES);
-  for (let read = 0; read < totalBytes && memory().freeBytes > FREE_BYTES;) {
-    read += readSync(descriptor, piece);
+/** Nothing of it is read twice: what is kept already would fill no memory. */
+export class UsedMemory implements Disposable {
+  readonly #descriptor: number;
+  readonly #piece = Buffer.alloc(PIECE_BYTES);
+  #position = 0;
+
+  /** `work`: a folder on a disk. */
+  constructor(work: string) {
+    const path = join(work, "sparse");
+    writeFileSync(path, "");
+    truncateSync(path, FILE_BYTES);
+    this.#descriptor = openSync(path, "r");
   }
-  closeSync(descriptor);
+
+  /**
+   * Before every step: what the one before has left free, the host has taken back by now. Ends when
+   * the system gives up what it keeps of other files instead: those that are measured are among them.
+   */
+  fill(): void {
+    for (let free = freeBytes(); free > FREE_BYTES;) {
+      this.#read(PORTION_BYTES);
+      const left = freeBytes();
+      if (left > free - PORTION_BYTES / 2) return;
+      free = left;
+    }
+  }
+
+  #read(bytes: number): void {
+    for (let read = 0; read < bytes;) {
+      const count = readSync(this.#descriptor, this.#piece, 0, PIECE_BYTES, this.#position);
+      this.#position += count;
+      read += count;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#descriptor);
+  }
 }
 
-function memory(): { readonly totalBytes: number; readonly freeBytes: number } {
+function freeBytes(): number {
   const text = readFileSync("/proc/meminfo", "utf8");
-  const bytesOf = (name: string) =>
-    Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(text)?.[1] ?? 0) * 1024;
-  return { totalBytes: bytesOf("MemTotal"), freeBytes: bytesOf("MemFree") };
+  return Number(/^MemFree: +(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
 }

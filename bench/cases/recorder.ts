@@ -15,11 +15,14 @@ export class Recorder {
   readonly sizes: SizedState[] = [];
   readonly #remarks = new Set<string>();
   readonly #logPath: string;
+  readonly #prepare: () => void;
   /** Tools that failed: they take no further part in the case. */
   readonly #failed = new Set<string>();
 
-  constructor(logPath: string) {
+  /** `prepare` is called before every step that is measured. */
+  constructor(logPath: string, prepare: () => void) {
     this.#logPath = logPath;
+    this.#prepare = prepare;
   }
 
   get remarks(): readonly string[] {
@@ -44,6 +47,7 @@ export class Recorder {
     at: { readonly run: number; readonly commands: readonly Command[] },
   ): Promise<void> {
     await this.#guard(tool, step, async () => {
+      this.#prepare();
       const measured = await measure(at.commands, this.#logPath);
       this.steps.push({ tool, step, run: at.run, ...measured });
       const wall = seconds(measured.wallMs);

@@ -65,8 +65,8 @@ export class JobOrder {
   }
 }
 
-/** The largest comes last. */
+/** The largest comes last, and of those as large the one that has waited longest. */
 function insertBySize(waiting: Waiting[], added: Waiting): void {
-  const place = waiting.findLastIndex(({ sizeBytes }) => sizeBytes <= added.sizeBytes);
+  const place = waiting.findLastIndex(({ sizeBytes }) => sizeBytes < added.sizeBytes);
   waiting.splice(place + 1, 0, added);
 }
