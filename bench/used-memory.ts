@@ -30,8 +30,8 @@ export class UsedMemory implements Disposable {
   }
 
   /**
-   * Before every step: what the one before has left free, the host has taken back by now. Ends when
-   * the system gives up what it keeps of other files instead: those that are measured are among them.
+   * Before every step: what the one before has left free, the host has taken back by now. Ends
+   * when the system gives up what it keeps of other files instead, those measured among them.
    */
   fill(): void {
     for (let free = freeBytes(); free > FREE_BYTES;) {

@@ -8,6 +8,8 @@ import type { ParcelOutput } from "../format/body-writer.ts";
 import { type DeltaMember, encodeDeltaParcel } from "../format/delta-parcel.ts";
 import { encodeLargeParcel } from "../format/large-parcel.ts";
 import { encodeSolidParcel } from "../format/solid-parcel.ts";
+import type { Arena } from "./arena.ts";
+import type { Handling } from "./batch-layout.ts";
 import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 
@@ -15,8 +17,7 @@ import type { DeltaMaker } from "./delta-maker.ts";
 export type Content = {
   readonly bytes: Uint8Array;
   readonly basis: DeltaChain | undefined;
-  /** Of its file's name: what resembles each other is put side by side. */
-  readonly ending: string;
+  readonly handling: Handling;
 };
 
 export type Encoding = {
@@ -24,8 +25,8 @@ export type Encoding = {
   /** undefined: nothing is compressed. */
   readonly effort: CompressionEffort | undefined;
   readonly deltas: DeltaMaker;
-  /** Room for what goes into one parcel. */
-  readonly joined: Uint8Array;
+  /** Where the contents are. */
+  readonly arena: Arena;
   readonly output: ParcelOutput;
 };
 
@@ -53,11 +54,11 @@ export class BatchEncoder {
     if (delta !== undefined) {
       this.#deltaMembers.push({ content: id, sizeBytes, ...delta });
     } else if (sizeBytes > LARGE_CONTENT_BYTES) {
-      const level = this.#isToBeCompressed(content) ? this.#levelFor(sizeBytes) : 0;
+      const level = content.handling === "compressed" ? this.#levelFor(sizeBytes) : 0;
       const bytes = encodeLargeParcel(id, content.bytes, level, this.#encoding.output);
       this.#parcels.push({ members: [{ content: id, sizeBytes, basis: undefined }], bytes });
     } else {
-      (this.#isToBeCompressed(content) ? this.#compressed : this.#stored).push([id, content]);
+      (content.handling === "compressed" ? this.#compressed : this.#stored).push([id, content]);
     }
   }
 
@@ -66,16 +67,12 @@ export class BatchEncoder {
     const { compressSizeBytesMin } = this.#encoding.data;
     const total = this.#compressed.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
     const level = total < compressSizeBytesMin ? 0 : this.#levelFor(total);
-    this.#addSolid(this.#compressed.toSorted(byEnding), level);
+    this.#addSolid(this.#compressed, level);
     if (this.#deltaMembers.length > 0) {
       const bytes = encodeDeltaParcel(this.#deltaMembers, this.#encoding.output);
       this.#parcels.push({ members: this.#deltaMembers.map(withoutDelta), bytes });
     }
     return { parcels: this.#parcels, damaged: this.#damaged };
-  }
-
-  #isToBeCompressed({ ending }: Content): boolean {
-    return !this.#encoding.data.uncompressedExtensions.has(ending);
   }
 
   /** 0: it is stored as it is. */
@@ -96,19 +93,22 @@ export class BatchEncoder {
   }
 
   #addSolid(contents: readonly (readonly [ContentId, Content])[], level: number): void {
+    const { arena, output } = this.#encoding;
     let members: { content: ContentId; sizeBytes: number }[] = [];
     let pieces: Uint8Array[] = [];
     let total = 0;
     const flush = (): void => {
       if (members.length === 0) return;
-      const plaintext = join(pieces, this.#encoding.joined.subarray(0, total));
-      const bytes = encodeSolidParcel(plaintext, members, level, this.#encoding.output);
+      const bytes = encodeSolidParcel(arena.join(pieces), members, level, output);
       this.#parcels.push({ members: members.map(asFull), bytes });
       members = [];
       pieces = [];
       total = 0;
     };
-    for (const [content, { bytes }] of contents) {
+    const inOrder = contents.toSorted(
+      ([, a], [, b]) => arena.placeOf(a.bytes) - arena.placeOf(b.bytes),
+    );
+    for (const [content, { bytes }] of inOrder) {
       if (total + bytes.length > SEGMENT_BYTES) flush();
       members.push({ content, sizeBytes: bytes.length });
       pieces.push(bytes);
@@ -118,25 +118,10 @@ export class BatchEncoder {
   }
 }
 
-/** Copies `pieces` into `target`, which they fill. */
-function join(pieces: readonly Uint8Array[], target: Uint8Array): Uint8Array {
-  let position = 0;
-  for (const piece of pieces) {
-    target.set(piece, position);
-    position += piece.length;
-  }
-  return target;
-}
-
 function asFull({ content, sizeBytes }: { content: ContentId; sizeBytes: number }) {
   return { content, sizeBytes, basis: undefined };
 }
 
 function withoutDelta({ content, sizeBytes, basis }: DeltaMember) {
   return { content, sizeBytes, basis };
-}
-
-function byEnding(a: readonly [ContentId, Content], b: readonly [ContentId, Content]): number {
-  if (a[1].ending === b[1].ending) return 0;
-  return a[1].ending < b[1].ending ? -1 : 1;
 }

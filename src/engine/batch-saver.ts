@@ -14,6 +14,7 @@ import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
 import { type ReadFile, openForReading, readLink } from "../source/read-file.ts";
 import { Arena } from "./arena.ts";
+import { type BatchLayout, layOut } from "./batch-layout.ts";
 import { BatchEncoder, type Content } from "./batch-encoder.ts";
 import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
@@ -21,7 +22,6 @@ import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import { type EntryTable, type ReadTable, recordsOf } from "./entry-table.ts";
 import type { EncodedBatch, EntryRead, Jobs, SaveSettings } from "./jobs.ts";
-import { endingOf } from "./name-ending.ts";
 import { ParcelRoom } from "./parcel-rooms.ts";
 import { packParcels } from "./parcel-table.ts";
 import { unread } from "./unread.ts";
@@ -47,7 +47,11 @@ type LookedAt = Pick<FileStat, "sizeBytes" | "isSparse"> & {
   readonly stat: FileStat | undefined;
 };
 
-type Batch = { readonly contents: Map<ContentId, Content>; readonly arena: Arena };
+type Batch = {
+  readonly contents: Map<ContentId, Content>;
+  readonly arena: Arena;
+  readonly layout: BatchLayout;
+};
 
 export class BatchSaver {
   readonly #settings: SaveSettings;
@@ -57,24 +61,30 @@ export class BatchSaver {
   readonly #effort: CompressionEffort | undefined;
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
-  readonly #garbage = new GarbageSchedule(GARBAGE_BYTES, "whole");
-  /** What goes into one parcel, side by side. Used again and again: new memory is slow to touch. */
-  readonly #joined = new Uint8Array(SEGMENT_BYTES);
+  readonly #garbage: GarbageSchedule;
 
   constructor(settings: SaveSettings, { deltas, crypto, effort }: SavingTools) {
     this.#settings = settings;
     this.#deltas = deltas;
     this.#crypto = crypto;
     this.#effort = effort;
+    // Where parcels lie in rooms that are lent, no large buffers are left behind.
+    this.#garbage = new GarbageSchedule(
+      GARBAGE_BYTES,
+      settings.rooms.length > 0 ? "young" : "whole",
+    );
   }
 
   read(id: number, entries: EntryTable): ReadTable {
-    const batch: Batch = { contents: new Map(), arena: this.#idleArenas.pop() ?? new Arena() };
+    const records = recordsOf(entries);
+    const layout = layOut(records, this.#settings.data.uncompressedExtensions);
+    const arena = this.#idleArenas.pop() ?? new Arena();
+    arena.begin(layout.totalBytes);
+    const batch: Batch = { contents: new Map(), arena, layout };
     this.#open.set(id, batch);
     const contents: (ContentId | undefined)[] = [];
     const attributes = new Map<number, ContentId>();
     const unusual = new Map<number, EntryRead>();
-    const records = recordsOf(entries);
     for (let index = 0; index < records.count; index += 1) {
       const path = records.name(index) as FilePath;
       const file = { path, records, index, basis: entries.bases.get(index) };
@@ -96,10 +106,10 @@ export class BatchSaver {
       data: this.#settings.data,
       effort: this.#effort,
       deltas: this.#deltas,
-      joined: this.#joined,
+      arena: batch.arena,
       output: { cipher: this.#crypto.cipher, roomFor: (length) => room.take(length) },
     });
-    this.#garbage.handled(this.#joined.length);
+    this.#garbage.handled(SEGMENT_BYTES);
     for (const content of wanted) {
       const found = batch.contents.get(content);
       assert(found !== undefined, "what is wanted has been read");
@@ -139,7 +149,7 @@ export class BatchSaver {
     for (let reads = 1; ; reads += 1) {
       const { sizeBytes, stat } = before;
       if (sizeBytes > OWN_PACK_BYTES) return { ...wholly(), stat, hasOutgrown: true };
-      const target = batch.arena.take(sizeBytes);
+      const target = roomFor(file, sizeBytes, batch);
       const count = opened.readInto(target, 0, target.length);
       if (typeof count !== "number") return unread(count);
       const isSame = count === sizeBytes && isAsBefore(opened, file, before);
@@ -158,35 +168,50 @@ export class BatchSaver {
   /** What was read of a file, and its attributes. */
   #keepFile(
     opened: ReadFile,
-    { path, basis }: RecordedEntry,
+    { index, basis }: RecordedEntry,
     read: LookedAt & { readonly bytes: Uint8Array },
     batch: Batch,
   ): EntryRead {
     const attributes = attributesOfFile(opened, read, this.#settings);
     if (attributes !== undefined && "problem" in attributes) return unread(attributes);
-    const id = this.#keep(read.bytes, { basis, ending: endingOf(path) }, batch);
+    const handling = batch.layout.handling[index] ?? "compressed";
+    const id = this.#keep({ bytes: read.bytes, basis, handling }, batch);
     return { ...wholly(id, this.#keepAttributes(attributes, batch)), stat: read.stat };
   }
 
   #readLink(path: FilePath, attributes: ContentId | undefined, batch: Batch): EntryRead {
     const target = readLink(path);
     if ("problem" in target) return unread(target);
-    return wholly(this.#keep(target, NO_FILE, batch), attributes);
+    return wholly(this.#keepOther(target, batch), attributes);
   }
 
   #keepAttributes(bytes: Uint8Array | undefined, batch: Batch): ContentId | undefined {
-    return bytes === undefined ? undefined : this.#keep(bytes, NO_FILE, batch);
+    return bytes === undefined ? undefined : this.#keepOther(bytes, batch);
   }
 
-  #keep(bytes: Uint8Array, about: Omit<Content, "bytes">, batch: Batch): ContentId {
-    const id = this.#crypto.ids.of(bytes);
-    if (!batch.contents.has(id)) batch.contents.set(id, { bytes, ...about });
+  /** What is no file's. */
+  #keepOther(found: Uint8Array, batch: Batch): ContentId {
+    const bytes = batch.arena.take(found.length);
+    bytes.set(found);
+    return this.#keep({ bytes, basis: undefined, handling: "compressed" }, batch);
+  }
+
+  #keep(content: Content, { contents }: Batch): ContentId {
+    const id = this.#crypto.ids.of(content.bytes);
+    if (!contents.has(id)) contents.set(id, content);
     return id;
   }
 }
 
-/** Of contents that are no file's. */
-const NO_FILE = { basis: undefined, ending: "" } as const;
+/** Where it is laid out, or, if it has grown since, apart. */
+function roomFor(
+  { records, index }: RecordedEntry,
+  sizeBytes: number,
+  { arena, layout }: Batch,
+): Uint8Array {
+  if (sizeBytes > records.sizeBytes(index)) return arena.apart(sizeBytes);
+  return arena.at(layout.starts[index] ?? 0, sizeBytes);
+}
 
 function isAsBefore(
   opened: ReadFile,
