@@ -8,7 +8,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "./shell.ts";
 
-const PROBE_FILES = 1_000;
+/** Many folders: each may lie in another part of the disk, where others were removed. */
+const PROBE_FOLDERS = 400;
+const FILES_PER_FOLDER = 25;
 /** A quiet one takes 20 to 40 µs a file, a slow one several hundred. */
 const QUIET_US_PER_FILE = 100;
 const BETWEEN_PROBES_MS = 20_000;
@@ -27,9 +29,13 @@ export async function quietDisk(work: string): Promise<void> {
 }
 
 /** Microseconds that it takes to make one file. */
-function probed(folder: string): number {
-  mkdirSync(folder, { recursive: true });
+function probed(probe: string): number {
   const start = Bun.nanoseconds();
-  for (let index = 0; index < PROBE_FILES; index += 1) writeFileSync(join(folder, `${index}`), "");
-  return (Bun.nanoseconds() - start) / 1_000 / PROBE_FILES;
+  for (let number = 0; number < PROBE_FOLDERS; number += 1) {
+    const folder = join(probe, String(number));
+    mkdirSync(folder, { recursive: true });
+    for (let file = 0; file < FILES_PER_FOLDER; file += 1)
+      writeFileSync(join(folder, `${file}`), "");
+  }
+  return (Bun.nanoseconds() - start) / 1_000 / (PROBE_FOLDERS * FILES_PER_FOLDER);
 }

@@ -11,13 +11,13 @@ import type { BackupSession, Decision, DeltaChain, FinishedDirectory } from "../
 import type { EntrySource, FileSaver } from "./file-saver.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { Saved } from "./saved.ts";
-import { othersTurn, slicesOf } from "./slices.ts";
+import { ENTRIES_PER_DIRECTORY, othersTurn, slicesOf } from "./slices.ts";
 import { type Scanned, type SendingContext, SentDirectory } from "./sent-directory.ts";
 import type { Tally, WalkedDirectory } from "./walk.ts";
 
 /** Directories asked about in one call, and the entries they may have together. */
 const DIRECTORIES_PER_CALL = 256;
-const ENTRIES_PER_CALL = 2048;
+const ENTRIES_PER_CALL = 1024;
 /** Entries sent between two collections of garbage: each leaves about two kilobytes. */
 const GARBAGE_ENTRIES = 1024;
 export type RunContext = SendingContext & {
@@ -81,7 +81,7 @@ class Run {
     }));
     const decisions = listings.length === 0 ? [] : await session.list(listings);
     const sent = changed.map((scanned, index) => ({ scanned, decisions: decisions[index] ?? [] }));
-    for (const slice of slicesOf(sent, (one) => one.decisions.length)) {
+    for (const slice of slicesOf(sent, (one) => ENTRIES_PER_DIRECTORY + one.decisions.length)) {
       for (const one of slice) this.#send(one.scanned, one.decisions);
       await othersTurn();
     }

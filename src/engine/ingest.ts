@@ -29,11 +29,14 @@ import type { PackStore, PackWriter } from "../store/pack-store.ts";
 import { DirectoryIngest } from "./directory-ingest.ts";
 import { type Journal, catchUp } from "./journal-records.ts";
 import { PackAppender } from "./pack-appender.ts";
-import { othersTurn, slicesOf } from "./slices.ts";
+import { ENTRIES_PER_DIRECTORY, othersTurn, slicesOf } from "./slices.ts";
 import { checkRequest, completeSet, startSet } from "./set-naming.ts";
 
 /** A holder of the lock shows this often that it lives. */
 const HEARTBEAT_INTERVAL_MS = 60_000;
+
+/** As many entries take as long as to open a directory: a lookup, or a few. */
+const ENTRIES_PER_HEAD = 2;
 
 /** What a session writes to. */
 export type IngestTarget = {
@@ -91,15 +94,17 @@ export class LocalSession implements BackupSession {
   }
 
   openDirectories(heads: readonly DirectoryHead[]): Promise<readonly DirectoryAnswer[]> {
-    return this.#inSlices(heads, noEntries, (head) =>
-      this.#write(() => this.#directories.open(head)),
+    return this.#inSlices(
+      heads,
+      () => ENTRIES_PER_HEAD,
+      (head) => this.#write(() => this.#directories.open(head)),
     );
   }
 
   list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]> {
     return this.#inSlices(
       listings,
-      ({ entries }) => entries.count,
+      ({ entries }) => ENTRIES_PER_DIRECTORY + entries.count,
       (listing) => this.#directories.list(listing),
     );
   }
@@ -142,7 +147,7 @@ export class LocalSession implements BackupSession {
   async finishDirectories(directories: readonly FinishedDirectory[]): Promise<void> {
     await this.#inSlices(
       directories,
-      ({ sent }) => sent.records.count,
+      ({ sent }) => ENTRIES_PER_DIRECTORY + sent.records.count,
       (directory) => this.#write(() => this.#directories.finish(directory)),
     );
   }
@@ -324,10 +329,6 @@ export class LocalSession implements BackupSession {
       throw error;
     }
   }
-}
-
-function noEntries(): number {
-  return 0;
 }
 
 /** A parcel whose pieces are in a pack from `position` on. */

@@ -3,22 +3,22 @@
  * they have little to go on with.
  */
 
-/** A slice takes a few milliseconds at most, if no item of it has more entries. */
+/** A slice takes a few milliseconds at most, unless an item of it has more entries. */
 const ENTRIES_PER_SLICE = 128;
-/** What an item costs besides its entries. */
-const ENTRIES_PER_ITEM = 8;
+/** As many entries take as long as what a directory costs besides its own. */
+export const ENTRIES_PER_DIRECTORY = 8;
 
 /** `entryCount`: of an item. Every slice has an item at least. */
 export function* slicesOf<T>(items: readonly T[], entryCount: (item: T) => number): Generator<T[]> {
   let slice: T[] = [];
-  let weight = 0;
+  let entries = 0;
   for (const item of items) {
     slice.push(item);
-    weight += ENTRIES_PER_ITEM + entryCount(item);
-    if (weight < ENTRIES_PER_SLICE) continue;
+    entries += entryCount(item);
+    if (entries < ENTRIES_PER_SLICE) continue;
     yield slice;
     slice = [];
-    weight = 0;
+    entries = 0;
   }
   if (slice.length > 0) yield slice;
 }
