@@ -47,11 +47,13 @@ export class Arena {
    * between them.
    */
   join(pieces: readonly Uint8Array[]): Uint8Array {
-    const [first] = pieces;
-    const last = pieces.at(-1);
+    // An empty one has the place of another.
+    const filled = pieces.filter(({ byteLength }) => byteLength > 0);
+    const [first] = filled;
+    const last = filled.at(-1);
     if (first === undefined || last === undefined) return new Uint8Array(0);
     const isInBlock = last.buffer === this.#block.buffer;
-    return isInBlock ? this.#moved(pieces, first) : this.#copied(pieces);
+    return isInBlock ? this.#moved(filled, first) : this.#copied(filled);
   }
 
   /** Everything that was taken is gone. */

@@ -27,9 +27,11 @@ export class ContentClaims {
     const stored = Promise.withResolvers<void>();
     stored.promise.catch(() => undefined); // who waits for it sees the error; maybe nobody does
     for (const content of wanted) this.#claims.set(content, stored.promise);
+    const all = Promise.all(others);
+    all.catch(() => undefined); // the same: its own may fail before it waits for them
     return {
       wanted,
-      others: Promise.all(others),
+      others: all,
       store: async (work) => {
         try {
           const result = await work();

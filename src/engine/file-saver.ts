@@ -37,7 +37,7 @@ const STREAM_BYTES = 2 * SEGMENT_BYTES;
 /** The same where a delta is made of it: not two at a time. */
 const STREAMED_DELTA_BYTES = 3 * SEGMENT_BYTES;
 /** Entries on their way, as far as the walk runs ahead of the workers; and large ones of them. */
-const QUEUED_MAX = { small: 1536, large: 512 } as const;
+const QUEUED_MAX = { small: 1536, large: 128 } as const;
 /** What an entry costs besides its content: names, attributes, messages. */
 const ENTRY_OVERHEAD_BYTES = 256;
 
