@@ -1,0 +1,53 @@
+import { expect, test } from "bun:test";
+import type { ContentId } from "../../../src/core/ids.ts";
+import type { BackupSession } from "../../../src/core/repository.ts";
+import { ContentClaims } from "../../../src/engine/content-claims.ts";
+
+const A = "a" as string as ContentId;
+const B = "b" as string as ContentId;
+
+/** A session that has none of what it is asked for. */
+function claims(): ContentClaims {
+  const missing: BackupSession["missing"] = async (contents) => contents.map(() => true);
+  return new ContentClaims({ missing } as Partial<BackupSession> as BackupSession);
+}
+
+test("a content that two have read is stored by the first, and the other waits for it", async () => {
+  const all = claims();
+  const first = await all.claim([A, B, A]);
+  const second = await all.claim([B]);
+  expect(first.wanted).toEqual([A, B]);
+  expect(second.wanted).toEqual([]);
+  let isStored = false;
+  const waiting = second.others.then(() => expect(isStored).toBe(true));
+  await first.store(async () => {
+    await Bun.sleep(1);
+    isStored = true;
+  });
+  await waiting;
+});
+
+test("who waits for a content meets what its storing has failed of", async () => {
+  const all = claims();
+  const first = await all.claim([A]);
+  const second = await all.claim([A]);
+  const failing = first.store(() => Promise.reject(new Error("the disk is full")));
+  expect(failing).rejects.toThrow("the disk is full");
+  expect(second.others).rejects.toThrow("the disk is full");
+});
+
+test("who fails before it waits for others leaves no failure unhandled", async () => {
+  const all = claims();
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  const first = await all.claim([A]);
+  const second = await all.claim([A, B]);
+  const failed = [first, second].map(({ store }) =>
+    store(() => Promise.reject(new Error("stopped"))).catch(() => "failed"),
+  );
+  expect(await Promise.all(failed)).toEqual(["failed", "failed"]);
+  await Bun.sleep(5);
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
