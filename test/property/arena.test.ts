@@ -1,4 +1,4 @@
-/** Contents in an arena: whichever are joined, in whatever order they came, come out as they are. */
+/** Contents in an arena: whichever are joined come out as they are. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Arena } from "../../src/engine/arena.ts";

@@ -12,7 +12,7 @@ function claims(): ContentClaims {
   return new ContentClaims({ missing } as Partial<BackupSession> as BackupSession);
 }
 
-test("a content that two have read is stored by the first, and the other waits for it", async () => {
+test("a content that two have read is stored by the first, and the other waits", async () => {
   const all = claims();
   const first = await all.claim([A, B, A]);
   const second = await all.claim([B]);
@@ -32,8 +32,8 @@ test("who waits for a content meets what its storing has failed of", async () =>
   const first = await all.claim([A]);
   const second = await all.claim([A]);
   const failing = first.store(() => Promise.reject(new Error("the disk is full")));
-  expect(failing).rejects.toThrow("the disk is full");
-  expect(second.others).rejects.toThrow("the disk is full");
+  await expect(failing).rejects.toThrow("the disk is full");
+  await expect(second.others).rejects.toThrow("the disk is full");
 });
 
 test("who fails before it waits for others leaves no failure unhandled", async () => {
