@@ -6,6 +6,7 @@
 import zlib from "node:zlib";
 import { frameContentSize } from "../core/zstd-frame.ts";
 import { ZstdDecoder, ZstdEncoder } from "./zstd-context.ts";
+import { paramsOf } from "./zstd-level.ts";
 
 /** 0 stores, 1 is fastest, 19 smallest. */
 export type CompressionLevel = number;
@@ -34,7 +35,11 @@ function encoderOf(level: CompressionLevel): ZstdEncoder | undefined {
 
 /** One frame in a new buffer. */
 export function compress(plaintext: Uint8Array, level: CompressionLevel): Uint8Array {
-  return Bun.zstdCompressSync(plaintext, { level });
+  const { params, are } = paramsOf(level);
+  if (are === "zstd's") return Bun.zstdCompressSync(plaintext, { level });
+  const pledgedSrcSize = plaintext.length;
+  const chunkSize = Math.max(CHUNK_BYTES_MIN, frameBytesMax(plaintext.length));
+  return zlib.zstdCompressSync(plaintext, { pledgedSrcSize, params, chunkSize });
 }
 
 /**

@@ -6,6 +6,7 @@
  * is what there is of a context, and compress.ts does with what is documented.
  */
 import zlib from "node:zlib";
+import { paramsOf } from "./zstd-level.ts";
 
 /** What a stream has inside. */
 type Inside = {
@@ -28,15 +29,7 @@ type Inside = {
 };
 type Handle = Required<NonNullable<Inside["_handle"]>>;
 
-const { ZSTD_e_end, ZSTD_c_compressionLevel, ZSTD_c_windowLog, ZSTD_c_minMatch } = zlib.constants;
-
-/** What is compressed has at most 2 MiB, and all of it is looked back at. */
-const WINDOW_LOG = 21;
-/**
- * Level 2 finds matches by 6 bytes. By 7 it takes a twentieth less time, and what is lost the wider
- * window makes up for (docs/experiments.md).
- */
-const MIN_MATCH: Readonly<Record<number, number>> = { 2: 7 };
+const { ZSTD_e_end } = zlib.constants;
 
 /** One call of the library, and what it left. */
 class Context implements Disposable {
@@ -87,12 +80,7 @@ export class ZstdEncoder implements Disposable {
   }
 
   static of(level: number): ZstdEncoder | undefined {
-    const minMatch = MIN_MATCH[level];
-    const params = {
-      [ZSTD_c_compressionLevel]: level,
-      [ZSTD_c_windowLog]: WINDOW_LOG,
-      ...(minMatch === undefined ? {} : { [ZSTD_c_minMatch]: minMatch }),
-    };
+    const { params } = paramsOf(level);
     const context = Context.in(zlib.createZstdCompress({ params }));
     return context && new ZstdEncoder(context);
   }
