@@ -19,7 +19,8 @@ const HAND_WRITTEN_EMPTY = "## Where the time goes\n\nNot written yet.";
 
 const HOW = `\
 Whole processes are timed, from before the start to after the end; the tools take turns within each
-run, on the same data, with a warm page cache (everything is read once before) and after a \`sync\`.
+run, on the same data, with a warm page cache (everything is read once before), after a \`sync\` and
+with what memory is free put to use (bench/used-memory.ts).
 Ratios of times are taken within each run; what is shown is their median.
 What a peer needs to set up its repository beforehand is not counted; tardis sets its own up within
 the first backup. Peak memory is that of the whole process tree, sampled every 20 ms (sum of RSS),
