@@ -20,6 +20,7 @@ import type { ProblemLog } from "./problem-log.ts";
 import { RestoreFolder } from "./restore-folder.ts";
 import { WINDOW_ENTRIES, directoriesPerCall, isQuicklyFilled, planJobs } from "./restore-plan.ts";
 import { packFiles } from "./restore-table.ts";
+import { othersTurn } from "./slices.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Entries restored between two collections of garbage: each leaves about two kilobytes. */
@@ -95,6 +96,9 @@ class RestoreRun implements AsyncDisposable {
   #finished: FinishedFolder[] = [];
   readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, "young");
   #window: Wanted[] = [];
+  /** Of the window before, to the workers. Its failures are noted. */
+  #sending: Promise<void> = Promise.resolve();
+  #isEnding = false;
   #directoriesPerCall = 1;
   readonly #counts = { files: 0, directories: 0, others: 0, bytes: 0, kept: 0 };
   #foundDamage = false;
@@ -134,6 +138,8 @@ class RestoreRun implements AsyncDisposable {
    * there is of a folder has the right to its name.
    */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnding = true;
+    await this.#sending;
     while (this.#running.size > 0) await Promise.all(this.#running);
     for (const folder of this.#staged) this.#nameFolder(folder);
   }
@@ -143,6 +149,7 @@ class RestoreRun implements AsyncDisposable {
       if (this.#context.options.signal.aborted) throw new Interrupted("the restore");
       const some = places.splice(-this.#directoriesPerCall).toReversed();
       const listings = await this.#listings(some);
+      await othersTurn(); // of what the window before still has for the workers
       this.#directoriesPerCall = directoriesPerCall(listings);
       const inside: Place[] = [];
       for (const [index, place] of some.entries()) {
@@ -303,15 +310,15 @@ class RestoreRun implements AsyncDisposable {
     }
   }
 
-  /** Sends the window to the workers; waits only for lanes. */
+  /** Begins to send the window to the workers, when all of the one before is with them. */
   async #flush(): Promise<void> {
     const window = this.#window;
     this.#window = [];
     if (window.length === 0) return;
-    const count = window.length;
-    await this.#sendAll(window);
-    // Now that nothing of the window is in use: what a collection finds in use it keeps for long.
-    this.#garbage.handled(count);
+    await this.#sending;
+    this.#failure.rethrow();
+    this.#garbage.handled(window.length);
+    this.#sending = this.#sendAll(window).catch((error: unknown) => this.#failure.note(error));
   }
 
   async #sendAll(window: readonly Wanted[]): Promise<void> {
@@ -331,7 +338,10 @@ class RestoreRun implements AsyncDisposable {
       this.#lose(wanted);
       return [];
     });
-    for (const job of planJobs(files)) await this.#send(job);
+    for (const job of planJobs(files)) {
+      if (this.#isEnding) return;
+      await this.#send(job);
+    }
   }
 
   async #send(job: readonly WantedFile[]): Promise<void> {
@@ -390,6 +400,7 @@ class RestoreRun implements AsyncDisposable {
   }
 
   async #settled(): Promise<void> {
+    await this.#sending;
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#failure.rethrow();
   }
