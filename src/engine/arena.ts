@@ -16,7 +16,7 @@ export class Arena {
 
   /** Begins with room for `laidOut` bytes, at places that are known. */
   begin(laidOut: number): void {
-    if (laidOut > KEPT_BYTES) this.#block = this.#newBuffer(laidOut);
+    if (laidOut > KEPT_BYTES) this.#block = this.apart(laidOut);
     this.#end = laidOut;
   }
 
@@ -33,8 +33,10 @@ export class Arena {
   }
 
   /** The same outside the block. */
-  apart(length: number): Uint8Array {
-    return this.#newBuffer(length);
+  apart(length: number): Uint8Array<ArrayBuffer> {
+    const buffer = new Uint8Array(length);
+    this.#extra.push(buffer);
+    return buffer;
   }
 
   /** By which to sort: what is in the block in its order, then what is apart. */
@@ -76,18 +78,12 @@ export class Arena {
 
   /** Some lie outside the block: files that have grown since they were seen. */
   #copied(pieces: readonly Uint8Array[]): Uint8Array {
-    const joined = this.#newBuffer(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    const joined = this.apart(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
     let end = 0;
     for (const piece of pieces) {
       joined.set(piece, end);
       end += piece.length;
     }
     return joined;
-  }
-
-  #newBuffer(length: number): Uint8Array<ArrayBuffer> {
-    const buffer = new Uint8Array(length);
-    this.#extra.push(buffer);
-    return buffer;
   }
 }

@@ -28,7 +28,7 @@ import type { WorkerPool } from "./worker-pool.ts";
 
 /** Entries of one batch, however small they are. */
 const BATCH_ENTRIES_MAX = 1024;
-/** Plaintext in the workers at once. A byte of it takes about three: as read, joined, encoded. */
+/** Plaintext in the workers at once. A byte takes about three: as read, compressed, stored. */
 const IN_WORKERS_BYTES_MAX = 8 * 1024 * 1024;
 /** What a delta takes for each byte of its basis: that, a dictionary of it, zstd's tables. */
 const DELTA_BYTES_PER_BASIS_BYTE = 8;

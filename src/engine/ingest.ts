@@ -3,7 +3,8 @@
  *
  * One catalog transaction lasts from checkpoint to checkpoint, so that no row is durable before the
  * bytes it refers to: packs synced → catalog committed → journal synced → acknowledged. Calls run
- * one after the other; only the pieces of a streamed parcel, which no row refers to yet, overlap.
+ * one after the other, those about many directories a slice of them at a time; only the pieces of a
+ * streamed parcel, which no row refers to yet, overlap.
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { SetEnd } from "../catalog/backup-sets.ts";

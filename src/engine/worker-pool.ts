@@ -32,10 +32,12 @@ export class WorkerPool implements Disposable {
     this.#setup = setup;
   }
 
+  /** Workers, when all are started. */
   get workerCountMax(): number {
     return this.#countMax;
   }
 
+  /** Lanes to all of them together. */
   get laneCountMax(): number {
     return this.#countMax * LANES_PER_WORKER;
   }
