@@ -119,6 +119,10 @@ export class Contents {
     return found[0];
   }
 
+  isEmpty(): boolean {
+    return this.#lastRow.first()?.[0] === 0;
+  }
+
   /** Whether some content has this size, which is at least OWN_PACK_BYTES. */
   hasSize(sizeBytes: number): boolean {
     return this.#ofSize.first(sizeBytes) !== undefined;

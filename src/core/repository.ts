@@ -205,6 +205,8 @@ export interface BackupSession extends AsyncDisposable {
   openDirectories(heads: readonly DirectoryHead[]): Promise<readonly DirectoryAnswer[]>;
   /** A decision for every entry of every listing, in the order given. */
   list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]>;
+  /** Whether no content is stored yet. */
+  isEmpty(): Promise<boolean>;
   /** Which of these are not stored yet, in the order given. */
   missing(contents: readonly ContentId[]): Promise<readonly boolean[]>;
   /** Whether some content has exactly this size, which must be over OWN_PACK_BYTES. */

@@ -12,13 +12,14 @@ import { DirectoryScanner } from "../source/scan.ts";
 import { SelectionRules } from "../source/select.ts";
 import { statPath } from "../source/stat-path.ts";
 import { runBackup as runSession } from "./backup-run.ts";
+import { ClaimTable } from "./claim-table.ts";
 import { effortPlan } from "./compression-effort.ts";
 import { FileSaver } from "./file-saver.ts";
 import { type OpenedForBackup, openForBackup } from "./open-repository.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { walk } from "./walk.ts";
 import { workerCount } from "./worker-count.ts";
-import { ParcelRooms } from "./parcel-rooms.ts";
+import { roomMemory } from "./parcel-rooms.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** Throws UsageError, RepositoryLocked, StorageFailed, Interrupted; single entries are told. */
@@ -65,13 +66,15 @@ async function saveAll(
   const { accessLists, extendedAttributes, unreadable } = options.walk;
   const which = wholeSets.length === 0 ? "first" : "later";
   const effort = effortPlan(options.data.compression, which);
-  const rooms = new ParcelRooms(which);
+  const rooms = roomMemory(which);
+  const claims = new ClaimTable().memory;
+  const wanted = (await session.isEmpty()) ? "claimed" : "asked-for";
   using pool = new WorkerPool(workerCount(), {
     ...opened.folders,
-    save: { accessLists, extendedAttributes, data: options.data, effort, rooms: rooms.memory },
+    save: { accessLists, extendedAttributes, data: options.data, effort, rooms, claims },
     restore: undefined,
   });
-  const saver = new FileSaver(session, { pool, rooms }, (text) => {
+  const saver = new FileSaver(session, { pool, rooms, wanted }, (text) => {
     reporter.notice("notice", text);
   });
   const directories = walk(options.roots, {

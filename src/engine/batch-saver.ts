@@ -12,10 +12,11 @@ import type { DeltaChain } from "../core/repository.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
 import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
-import { type ReadFile, openForReading, readLink } from "../source/read-file.ts";
+import { type ReadFile, irregular, openUnseen, readLink } from "../source/read-file.ts";
 import { Arena } from "./arena.ts";
 import { type BatchLayout, layOut } from "./batch-layout.ts";
 import { BatchEncoder, type Content } from "./batch-encoder.ts";
+import { ClaimTable } from "./claim-table.ts";
 import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 import type { SavingTools } from "./saving-tools.ts";
@@ -59,6 +60,7 @@ export class BatchSaver {
   readonly #crypto: ContentCrypto;
   /** undefined: nothing is compressed. */
   readonly #effort: CompressionEffort | undefined;
+  readonly #claims: ClaimTable;
   readonly #open = new Map<number, Batch>();
   readonly #idleArenas: Arena[] = [];
   readonly #garbage: GarbageSchedule;
@@ -68,20 +70,30 @@ export class BatchSaver {
     this.#deltas = deltas;
     this.#crypto = crypto;
     this.#effort = effort;
+    this.#claims = new ClaimTable(settings.claims);
     // Where parcels lie in rooms that are lent, no large buffers are left behind.
     this.#garbage = new GarbageSchedule(
       GARBAGE_BYTES,
-      settings.rooms.length > 0 ? "young" : "whole",
+      settings.rooms.rooms.length > 0 ? "young" : "whole",
     );
   }
 
-  read(id: number, entries: EntryTable): ReadTable {
+  read({ batch: id, entries, wanted }: Jobs["read-batch"]["ask"]): Jobs["read-batch"]["answer"] {
+    const { found, batch } = this.#read(entries);
+    const contents = wanted === "claimed" ? this.#claimed(batch) : undefined;
+    if (contents === undefined) {
+      this.#open.set(id, batch);
+      return { found, claimed: undefined };
+    }
+    return { found, claimed: { ...this.#encode(batch, contents), contents } };
+  }
+
+  #read(entries: EntryTable): { readonly found: ReadTable; readonly batch: Batch } {
     const records = recordsOf(entries);
     const layout = layOut(records, this.#settings.data.uncompressedExtensions);
     const arena = this.#idleArenas.pop() ?? new Arena();
     arena.begin(layout.totalBytes);
     const batch: Batch = { contents: new Map(), arena, layout };
-    this.#open.set(id, batch);
     const contents: (ContentId | undefined)[] = [];
     const attributes = new Map<number, ContentId>();
     const unusual = new Map<number, EntryRead>();
@@ -93,15 +105,34 @@ export class BatchSaver {
       if (read.attributes !== undefined) attributes.set(index, read.attributes);
       if (!isUsual(read)) unusual.set(index, read);
     }
-    return { contents, attributes, unusual };
+    return { found: { contents, attributes, unusual }, batch };
+  }
+
+  /** Those of its contents that nobody else stores; undefined: there is no room to tell that. */
+  #claimed({ contents }: Batch): ContentId[] | undefined {
+    if (!this.#claims.reserve(contents.size)) return undefined;
+    return [...contents.keys()].filter((content) => this.#claims.claim(content));
   }
 
   /** Ends the batch. */
-  encode({ batch: id, wanted, room: lent }: Jobs["encode-batch"]["ask"]): EncodedBatch {
+  encode({ batch: id, wanted }: Jobs["encode-batch"]["ask"]): EncodedBatch {
     const batch = this.#open.get(id);
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
-    const room = new ParcelRoom(this.#settings.rooms, lent);
+    return this.#encode(batch, wanted);
+  }
+
+  #encode(batch: Batch, wanted: readonly ContentId[]): EncodedBatch {
+    const room = ParcelRoom.take(this.#settings.rooms);
+    try {
+      return this.#encodeTo(room, batch, wanted);
+    } catch (error) {
+      room.giveBack();
+      throw error;
+    }
+  }
+
+  #encodeTo(room: ParcelRoom, batch: Batch, wanted: readonly ContentId[]): EncodedBatch {
     const encoder = new BatchEncoder({
       data: this.#settings.data,
       effort: this.#effort,
@@ -119,7 +150,7 @@ export class BatchSaver {
     const { parcels, damaged } = encoder.finish();
     batch.arena.clear();
     this.#idleArenas.push(batch.arena);
-    return { parcels: packParcels(parcels, wanted, room), damaged };
+    return { parcels: packParcels(parcels, wanted, room), room: room.send(), damaged };
   }
 
   #readEntry(file: RecordedEntry, batch: Batch): EntryRead {
@@ -139,7 +170,7 @@ export class BatchSaver {
 
   #readFile(file: RecordedEntry, batch: Batch): EntryRead {
     const { path, records, index } = file;
-    using opened = openForReading(path);
+    using opened = openUnseen(path);
     if ("problem" in opened) return unread(opened);
     let before: LookedAt = {
       sizeBytes: records.sizeBytes(index),
@@ -151,10 +182,11 @@ export class BatchSaver {
       if (sizeBytes > OWN_PACK_BYTES) return { ...wholly(), stat, hasOutgrown: true };
       const target = roomFor(file, sizeBytes, batch);
       const count = opened.readInto(target, 0, target.length);
-      if (typeof count !== "number") return unread(count);
+      if (typeof count !== "number") return unread(opened.isRegular() ? count : irregular());
       const isSame = count === sizeBytes && isAsBefore(opened, file, before);
       if (isSame) return this.#keepFile(opened, file, { ...before, bytes: target }, batch);
       const now = opened.stat();
+      if (now.kind !== "file") return unread(irregular());
       if (reads === READS_MAX) {
         const bytes = target.subarray(0, count);
         const read = this.#keepFile(opened, file, { ...before, bytes }, batch);

@@ -9,8 +9,35 @@ export class ContentClaims {
   readonly #session: BackupSession;
   readonly #claims = new Map<ContentId, Promise<void>>();
 
+  /** What workers have claimed themselves and store. Never fail; who stores tells. */
+  readonly #storing = new Set<Promise<void>>();
+
   constructor(session: BackupSession) {
     this.#session = session;
+  }
+
+  /** `work` stores what a worker claims by the table that all workers share. */
+  async storing<T>(work: () => Promise<T>): Promise<T> {
+    const ended = Promise.withResolvers<void>();
+    this.#storing.add(ended.promise);
+    try {
+      return await work();
+    } finally {
+      this.#storing.delete(ended.promise);
+      ended.resolve();
+    }
+  }
+
+  /** Whether all of `contents` are stored, if need be when what is being stored now has ended. */
+  async areStored(contents: readonly ContentId[]): Promise<boolean> {
+    if (await this.#haveAll(contents)) return true;
+    await Promise.all(this.#storing);
+    return await this.#haveAll(contents);
+  }
+
+  async #haveAll(contents: readonly ContentId[]): Promise<boolean> {
+    if (contents.length === 0) return true;
+    return !(await this.#session.missing(contents)).includes(true);
   }
 
   /**

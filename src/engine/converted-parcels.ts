@@ -5,7 +5,7 @@
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { ParcelLocation } from "../core/repository.ts";
-import { SumHasher, checkSum } from "../format/checksum.ts";
+import { type SumHasher, checkSum, sumHasher } from "../format/checksum.ts";
 import type { ParcelCipher } from "../format/parcel-cipher.ts";
 import {
   PRELUDE_BYTES,
@@ -53,7 +53,7 @@ async function rewrite(
 ): Promise<ParcelLocation> {
   const { pack, position, length } = location;
   const parcel = await from.read(pack, position, length);
-  const sum = new SumHasher();
+  const sum = sumHasher(head.sumKind);
   const body = parcel.subarray(head.headBytes);
   sum.update(body);
   expectSum(sum, head, location);
@@ -67,7 +67,7 @@ async function stream(
 ): Promise<ParcelLocation> {
   const { pack, position, length } = location;
   const sealer = cipher.sealer();
-  const sum = new SumHasher();
+  const sum = sumHasher(head.sumKind);
   const writer = await to.lend();
   try {
     const start = await writer.append(new Uint8Array(head.headBytes + SEALING_BYTES));

@@ -93,19 +93,8 @@ export class DirectoryIngest {
     const { id, isNew, predecessor, hasDigest } = resolved;
     const isSame = hasDigest && head.scope === "whole" && this.#policy.existing === "keep";
     const { token, path, scope } = head;
-    this.#walk.enter({
-      token,
-      id,
-      path,
-      scope,
-      predecessor,
-      isNew,
-      phase: isSame ? "done" : "opened",
-      isLeft: false,
-      changes: undefined,
-      children: new Map(),
-      unopened: new Set(),
-    });
+    const phase = isSame ? "done" : "opened";
+    this.#walk.enter({ token, id, path, scope, predecessor, isNew, phase });
     if (!isNew && !resolved.isLinked) this.#unlinkElsewhere(id);
     if (parent !== undefined) this.#linkOpened(parent, head.name, resolved);
     const seals = this.#seals === "wanted" ? this.#catalog.directories.sealsOf(id) : undefined;
@@ -130,7 +119,7 @@ export class DirectoryIngest {
     for (let index = 0; index < entries.count; index += 1) {
       if (!entries.isDirectory(index)) continue;
       const name = entries.name(index);
-      if (!directory.children.has(name)) directory.unopened.add(name);
+      if (directory.children?.has(name) !== true) (directory.unopened ??= new Set()).add(name);
     }
     return decisions;
   }
@@ -143,7 +132,7 @@ export class DirectoryIngest {
     const isWhole = directory.scope === "whole";
     const hasDigest = this.#writeDigest(directory, isWhole ? { digest, seal } : NO_DIGEST, hasRows);
     if (!directory.isNew && (hasRows || hasDigest)) this.#catalog.directories.touch(directory.id);
-    for (const [name, child] of directory.children) {
+    for (const [name, child] of directory.children ?? []) {
       if (!child.isLinked) this.#link(directory, name, child.id);
     }
     this.#walk.finish(directory);
@@ -198,16 +187,16 @@ export class DirectoryIngest {
   }
 
   #linkOpened(parent: OpenDirectory, name: FileName, { id, isLinked }: Resolved): void {
-    parent.unopened.delete(name);
-    if (parent.phase !== "done") parent.children.set(name, { id, isLinked });
+    parent.unopened?.delete(name);
+    if (parent.phase !== "done") (parent.children ??= new Map()).set(name, { id, isLinked });
     else if (!isLinked) this.#link(parent, name, id);
   }
 
   /** A directory that is named and was not entered has nothing in it as far as this set goes. */
   #unlinkUnopened(directory: OpenDirectory): void {
     if (directory.phase !== "done") return;
-    for (const name of directory.unopened) this.#link(directory, name, null);
-    directory.unopened.clear();
+    for (const name of directory.unopened ?? []) this.#link(directory, name, null);
+    directory.unopened = undefined;
   }
 
   /** It has moved: no set has a directory in two places. */
@@ -255,7 +244,7 @@ export class DirectoryIngest {
     for (const { name } of [...gone, ...changes.vanished]) this.#endNewest(directory, name);
     for (const state of changes.returned) {
       const key = { directory: directory.id, name: state.name, firstSet: this.#set };
-      const child = directory.children.get(state.fileName)?.id ?? null;
+      const child = openedChild(directory, state.fileName) ?? null;
       versions.insert(key, { ...state, child });
     }
     return count + gone.length + changes.vanished.length + changes.returned.length > 0;
@@ -263,18 +252,21 @@ export class DirectoryIngest {
 
   /** `sent` lacks its child. 1: a row was written; 0: the newest says the same. */
   #writeEntry(
-    { id, isNew, children }: OpenDirectory,
+    directory: OpenDirectory,
     fileName: FileName,
     sent: VersionState,
     known: KnownVersion | undefined,
   ): 0 | 1 {
     const { versions, names } = this.#catalog;
+    const { id, isNew } = directory;
     const name = names.idOf(fileName);
     const newest = isNew ? undefined : versions.newest(id, name);
     // Until its head has come, a directory is taken to be the one it was.
     const former = newest?.isCurrent === true ? newest.child : null;
     const isDirectory = sent.kind === KIND_CODES.directory;
-    const state = isDirectory ? { ...sent, child: children.get(fileName)?.id ?? former } : sent;
+    const state = isDirectory
+      ? { ...sent, child: openedChild(directory, fileName) ?? former }
+      : sent;
     if (newest?.isCurrent === true) {
       if (newest.firstSet === known?.firstSet && isSameState(known, state)) return 0;
       versions.endBefore(newest, this.#set);
@@ -339,6 +331,10 @@ export class DirectoryIngest {
   #leadsToRoot(path: FilePath): boolean {
     return this.#roots.some((root) => isWithin(root, path));
   }
+}
+
+function openedChild({ children }: OpenDirectory, name: FileName): DirectoryId | undefined {
+  return children?.get(name)?.id;
 }
 
 function isSameDigest(stored: Uint8Array, digest: Uint8Array | undefined): boolean {

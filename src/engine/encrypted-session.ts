@@ -80,6 +80,10 @@ export class EncryptedSession implements BackupSession {
     return decisions.map((listed) => listed.map(withoutKnown));
   }
 
+  isEmpty(): Promise<boolean> {
+    return this.#inner.isEmpty();
+  }
+
   missing(contents: readonly ContentId[]): Promise<readonly boolean[]> {
     return this.#inner.missing(contents);
   }

@@ -19,12 +19,12 @@ import { ContentClaims } from "./content-claims.ts";
 import { type EntryTable, EntryTableBuilder, readAt } from "./entry-table.ts";
 import { FirstFailure } from "./first-failure.ts";
 import { JobOrder, type JobUse } from "./job-order.ts";
-import type { EntryRead } from "./jobs.ts";
+import type { EncodedBatch, EntryRead } from "./jobs.ts";
 import { LargeTransfer, type TransferContext } from "./large-transfer.ts";
-import type { ParcelRooms } from "./parcel-rooms.ts";
+import { ReceivedRoom, type RoomMemory } from "./parcel-rooms.ts";
 import { unpackParcel } from "./parcel-table.ts";
 import { type Saved, StoredTally, storedAs } from "./saved.ts";
-import type { WorkerPool } from "./worker-pool.ts";
+import type { Lane, WorkerPool } from "./worker-pool.ts";
 
 /** Entries of one batch, however small they are. */
 const BATCH_ENTRIES_MAX = 1024;
@@ -97,6 +97,17 @@ class Batch {
   }
 }
 
+/** What a batch was stored as. */
+type Members = ReadonlyMap<ContentId, ParcelMember>;
+
+/** What entries are saved by. */
+export type SavingWith = {
+  readonly pool: WorkerPool;
+  readonly rooms: RoomMemory;
+  /** "claimed": the repository has no contents but those of this run. */
+  readonly wanted: "asked-for" | "claimed";
+};
+
 /** An entry that goes alone. */
 type Single = { readonly source: EntrySource; readonly index: number };
 
@@ -104,7 +115,9 @@ export class FileSaver {
   readonly tally = new StoredTally();
   readonly #session: BackupSession;
   readonly #pool: WorkerPool;
-  readonly #rooms: ParcelRooms;
+  readonly #rooms: RoomMemory;
+  /** Who tells what of a batch is to be stored. */
+  readonly #wanted: "asked-for" | "claimed";
   readonly #claims: ContentClaims;
   readonly #onDamage: (text: string) => void;
   readonly #transfers: TransferContext;
@@ -120,10 +133,11 @@ export class FileSaver {
   /** `onDamage` is told of damage met in the repository; what needed it is saved otherwise. */
   constructor(
     session: BackupSession,
-    { pool, rooms }: { readonly pool: WorkerPool; readonly rooms: ParcelRooms },
+    { pool, rooms, wanted }: SavingWith,
     onDamage: (text: string) => void,
   ) {
     this.#rooms = rooms;
+    this.#wanted = wanted;
     this.#onDamage = onDamage;
     this.#session = session;
     this.#pool = pool;
@@ -187,7 +201,7 @@ export class FileSaver {
   }
 
   #startBatch(batch: Batch, use: JobUse): void {
-    this.#start(use, batch.count, this.#saveBatch(batch, use));
+    this.#start(use, batch.count, this.#saveBatch(batch, use, this.#wanted));
   }
 
   #startStream(single: Single): void {
@@ -220,31 +234,28 @@ export class FileSaver {
     source.saved(index, await transfer.save(file));
   }
 
-  async #saveBatch(batch: Batch, use: JobUse): Promise<void> {
+  async #saveBatch(batch: Batch, use: JobUse, wanted: "asked-for" | "claimed"): Promise<void> {
     using _turn = await this.#order.turn(use, batch.sizeBytes);
     using _held = await this.#budget.take(batch.memoryBytes);
     using lane = await this.#pool.lane();
     const job = this.#nextJob();
-    const found = await lane.call("read-batch", { batch: job, entries: batch.table() });
-    const claim = await this.#claims.claim([
+    const read = await this.#claims.storing(async () => {
+      const ask = { batch: job, entries: batch.table(), wanted };
+      const { found, claimed } = await lane.call("read-batch", ask);
+      const stored = claimed && (await this.#storeEncoded(claimed, claimed.contents));
+      return { found, stored };
+    });
+    const { found } = read;
+    const contents = [
       ...found.contents.filter((id) => id !== undefined),
       ...found.attributes.values(),
-    ]);
-    const stored = await claim.store(async () => {
-      using room = this.#rooms.lend();
-      const { wanted } = claim;
-      const ask = { batch: job, wanted, room: room?.index };
-      const { parcels, damaged } = await lane.call("encode-batch", ask);
-      for (const text of damaged) this.#onDamage(text);
-      const members = new Map<ContentId, ParcelMember>();
-      for (const table of parcels) {
-        using parcel = unpackParcel(table, wanted, room);
-        await this.#put(parcel);
-        for (const member of parcel.members) members.set(member.content, member);
-      }
-      return members;
-    });
-    await claim.others;
+    ];
+    const stored = read.stored ?? (await this.#storeWanted(lane, job, contents));
+    const others = contents.filter((content) => !stored.has(content));
+    // The table takes two contents for one, once in a very long while: this batch again, asking.
+    if (read.stored !== undefined && !(await this.#claims.areStored(others))) {
+      return this.#startBatchAgain(batch, use);
+    }
     for (const [place, index] of batch.indices.entries()) {
       const source = batch.sources[place];
       assert(source !== undefined, "every entry of a batch has a source");
@@ -252,11 +263,38 @@ export class FileSaver {
     }
   }
 
-  #settle(
-    { source, index }: Single,
-    read: EntryRead,
-    stored: ReadonlyMap<ContentId, ParcelMember>,
-  ): void {
+  /** Asks what is missing, and stores that. */
+  async #storeWanted(lane: Lane, job: number, contents: readonly ContentId[]): Promise<Members> {
+    const claim = await this.#claims.claim(contents);
+    const stored = await claim.store(async () => {
+      const { wanted } = claim;
+      const encoded = await lane.call("encode-batch", { batch: job, wanted });
+      return await this.#storeEncoded(encoded, wanted);
+    });
+    await claim.others;
+    return stored;
+  }
+
+  async #storeEncoded(
+    { parcels, damaged, room: index }: EncodedBatch,
+    contents: readonly ContentId[],
+  ): Promise<Members> {
+    using room = new ReceivedRoom(this.#rooms, index);
+    for (const text of damaged) this.#onDamage(text);
+    const members = new Map<ContentId, ParcelMember>();
+    for (const table of parcels) {
+      using parcel = unpackParcel(table, contents, room);
+      await this.#put(parcel);
+      for (const member of parcel.members) members.set(member.content, member);
+    }
+    return members;
+  }
+
+  #startBatchAgain(batch: Batch, use: JobUse): void {
+    this.#start(use, batch.count, this.#saveBatch(batch, use, "asked-for"));
+  }
+
+  #settle({ source, index }: Single, read: EntryRead, stored: Members): void {
     if (read.hasOutgrown) {
       this.#startStream({ source, index });
       return;

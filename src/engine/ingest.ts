@@ -110,6 +110,10 @@ export class LocalSession implements BackupSession {
     );
   }
 
+  isEmpty(): Promise<boolean> {
+    return this.#inTurn(() => this.#target.catalog.contents.isEmpty());
+  }
+
   missing(contents: readonly ContentId[]): Promise<readonly boolean[]> {
     const { existing } = this.#request.policy;
     return this.#inTurn(() =>

@@ -14,7 +14,7 @@ import type { KeepSettings } from "../source/displaced-entries.ts";
 import type { FolderState, StagingMark } from "../source/staging.ts";
 import type { EffortPlan } from "./compression-effort.ts";
 import type { EntryTable, ReadTable } from "./entry-table.ts";
-import type { SentBytes } from "./parcel-rooms.ts";
+import type { RoomMemory, SentBytes } from "./parcel-rooms.ts";
 import type { ParcelTable } from "./parcel-table.ts";
 import type { RestoreTable } from "./restore-table.ts";
 import type { StopFlag } from "./stop-flag.ts";
@@ -37,8 +37,10 @@ export type SaveSettings = {
   readonly data: DataOptions;
   /** undefined: nothing is compressed. */
   readonly effort: EffortPlan | undefined;
-  /** What is lent for the parcels of batches: ParcelRooms.memory. */
-  readonly rooms: readonly SharedArrayBuffer[];
+  /** For parcels on their way. */
+  readonly rooms: RoomMemory;
+  /** ClaimTable.memory. */
+  readonly claims: SharedArrayBuffer;
 };
 
 /** How a worker restores. */
@@ -79,9 +81,14 @@ export type EntryRead = {
 
 export type EncodedBatch = {
   readonly parcels: readonly ParcelTable[];
+  /** That they are in, or some of them. */
+  readonly room: number | undefined;
   /** Damage met in the repository on the way, in words. What needed it was saved otherwise. */
   readonly damaged: readonly string[];
 };
+
+/** `contents`: all that its worker found nobody else to store. */
+export type ClaimedBatch = EncodedBatch & { readonly contents: readonly ContentId[] };
 
 /** A parcel of more than OWN_PACK_BYTES of plaintext, read piece by piece. */
 export type StreamedParcel = {
@@ -124,18 +131,21 @@ export type RestoreDone = {
 /** Each kind of job: what is asked, and what is answered. */
 export type Jobs = {
   setup: { ask: WorkerSetup; answer: undefined };
-  /** Reads small and middling entries; their bytes stay here until the batch is encoded. */
+  /**
+   * Reads small and middling entries. "claimed": and encodes what of them nobody else stores, by
+   * the table of claims. Where they are not encoded, their bytes stay here until they are.
+   */
   "read-batch": {
-    ask: { readonly batch: number; readonly entries: EntryTable };
-    answer: ReadTable;
-  };
-  /** Ends the batch. `room`: which of SaveSettings' was lent for its parcels. */
-  "encode-batch": {
     ask: {
       readonly batch: number;
-      readonly wanted: readonly ContentId[];
-      readonly room: number | undefined;
+      readonly entries: EntryTable;
+      readonly wanted: "asked-for" | "claimed";
     };
+    answer: { readonly found: ReadTable; readonly claimed: ClaimedBatch | undefined };
+  };
+  /** Ends the batch. */
+  "encode-batch": {
+    ask: { readonly batch: number; readonly wanted: readonly ContentId[] };
     answer: EncodedBatch;
   };
   /** Opens a large file; answers its attributes, which are small, as a parcel to be stored. */
@@ -150,13 +160,10 @@ export type Jobs = {
   "hash-large": { ask: { readonly large: number }; answer: ContentId | undefined };
   /** Makes the delta, if there is a basis and it is worth its chain: the pieces are then its. */
   "delta-large": { ask: { readonly large: number }; answer: undefined };
-  /**
-   * The next piece of the parcel, head included as zeroes; undefined at its end. `room`: as that of
-   * encode-batch.
-   */
+  /** The next piece of the parcel, head included as zeroes; undefined at its end. */
   "piece-large": {
-    ask: { readonly large: number; readonly room: number | undefined };
-    answer: SentBytes | undefined;
+    ask: { readonly large: number };
+    answer: { readonly bytes: SentBytes; readonly room: number | undefined } | undefined;
   };
   "finish-large": { ask: { readonly large: number }; answer: StreamedParcel };
   /** Lets go of the file; harmless after an error. */

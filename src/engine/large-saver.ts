@@ -25,7 +25,7 @@ import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { EntryRead, EntryToRead, Jobs, SaveSettings, StreamedParcel } from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
-import { ParcelRoom, type SentBytes } from "./parcel-rooms.ts";
+import { ParcelRoom } from "./parcel-rooms.ts";
 import { type Refusal, unread } from "./unread.ts";
 
 /** Bytes of pieces and deltas between two collections. */
@@ -93,11 +93,18 @@ export class LargeSaver {
     this.#garbage.handled(this.#file(id).makeDelta(this.#deltas));
   }
 
-  piece({ large, room: lent }: Jobs["piece-large"]["ask"]): SentBytes | undefined {
-    const room = new ParcelRoom(this.#settings.rooms, lent);
-    const piece = this.#file(large).piece((length) => room.take(length));
-    this.#garbage.handled(piece?.length ?? 0);
-    return piece && room.sent(piece);
+  piece(id: number): Jobs["piece-large"]["answer"] {
+    const room = ParcelRoom.take(this.#settings.rooms);
+    try {
+      const piece = this.#file(id).piece((length) => room.take(length));
+      this.#garbage.handled(piece?.length ?? 0);
+      if (piece !== undefined) return { bytes: room.placeOf(piece), room: room.send() };
+    } catch (error) {
+      room.giveBack();
+      throw error;
+    }
+    room.giveBack();
+    return undefined;
   }
 
   finish(id: number): StreamedParcel {

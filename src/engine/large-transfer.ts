@@ -6,7 +6,7 @@ import type { ContentId } from "../core/ids.ts";
 import type { BackupSession, Parcel } from "../core/repository.ts";
 import type { ContentClaims } from "./content-claims.ts";
 import type { EntryRead, EntryToRead, StreamedParcel } from "./jobs.ts";
-import { type ParcelRooms, received } from "./parcel-rooms.ts";
+import { type RoomMemory, ReceivedRoom } from "./parcel-rooms.ts";
 import { release, type Saved, type StoredTally, storedAs } from "./saved.ts";
 import type { Lane } from "./worker-pool.ts";
 
@@ -17,7 +17,7 @@ export type TransferContext = {
   readonly session: BackupSession;
   readonly claims: ContentClaims;
   readonly tally: StoredTally;
-  readonly rooms: ParcelRooms;
+  readonly rooms: RoomMemory;
   /** Stores a whole parcel. */
   readonly put: (parcel: Parcel) => Promise<void>;
   readonly onDamage: (text: string) => void;
@@ -103,12 +103,11 @@ export class LargeTransfer {
 
   /** The next, until it is disposed; undefined: there is none. */
   async #piece(): Promise<(Disposable & { readonly bytes: Uint8Array }) | undefined> {
-    using stack = new DisposableStack();
-    const room = this.#context.rooms.lend();
-    if (room !== undefined) stack.use(room);
-    const sent = await this.#lane.call("piece-large", { large: this.#large, room: room?.index });
+    const sent = await this.#lane.call("piece-large", { large: this.#large });
     if (sent === undefined) return undefined;
-    const { bytes } = stack.use(received(sent, room));
+    using stack = new DisposableStack();
+    const room = stack.use(new ReceivedRoom(this.#context.rooms, sent.room));
+    const { bytes } = stack.use(room.received(sent.bytes));
     const kept = stack.move();
     return { bytes, [Symbol.dispose]: () => kept.dispose() };
   }

@@ -1,5 +1,5 @@
 /**
- * Memory that workers put parcels into and the main thread writes them to disk from: lent for one
+ * Memory that workers put parcels into and the main thread writes them to disk from: a room for one
  * batch, or one piece of a large file, after the other. Buffers of their own that are handed over
  * take a collection of garbage every few megabytes, in both threads, and new pages each.
  */
@@ -17,69 +17,102 @@ const ROOM_BYTES = 1280 * 1024;
  */
 const ROOMS_FIRST = 3;
 
-/** The main thread's side. */
-export class ParcelRooms {
-  /** All of them: for the workers. */
-  readonly memory: readonly SharedArrayBuffer[];
-  readonly #idle: number[];
+const FREE = 0;
+const TAKEN = 1;
 
-  constructor(run: "first" | "later") {
-    const count = run === "first" ? ROOMS_FIRST : 0;
-    this.memory = Array.from({ length: count }, () => new SharedArrayBuffer(ROOM_BYTES));
-    this.#idle = this.memory.map((_memory, index) => index);
-  }
+/** The rooms, and a word for each: who takes one is seen by all threads. */
+export type RoomMemory = {
+  readonly rooms: readonly SharedArrayBuffer[];
+  readonly states: SharedArrayBuffer;
+};
 
-  /** Until it is disposed; undefined: all are lent. */
-  lend(): LentRoom | undefined {
-    const index = this.#idle.pop();
-    const memory = index === undefined ? undefined : this.memory[index];
-    if (index === undefined || memory === undefined) return undefined;
-    return {
-      index,
-      bytes: new Uint8Array(memory),
-      [Symbol.dispose]: () => void this.#idle.push(index),
-    };
-  }
+export function roomMemory(run: "first" | "later", roomBytes = ROOM_BYTES): RoomMemory {
+  const count = run === "first" ? ROOMS_FIRST : 0;
+  return {
+    rooms: Array.from({ length: count }, () => new SharedArrayBuffer(roomBytes)),
+    states: new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT),
+  };
 }
 
-export type LentRoom = Disposable & { readonly index: number; readonly bytes: Uint8Array };
-
-/** Bytes on their way: a buffer that is handed over, or where they are in the room lent. */
+/** Bytes on their way: a buffer that is handed over, or where they are in the room. */
 export type SentBytes = Uint8Array | { readonly start: number; readonly end: number };
-
-/** Until it is disposed. `room`: that was lent. */
-export function received(
-  sent: SentBytes,
-  room: LentRoom | undefined,
-): Disposable & { readonly bytes: Uint8Array } {
-  if (!("start" in sent)) return { bytes: sent, [Symbol.dispose]: () => release(sent) };
-  assert(room !== undefined, "what is sent lies in the room that was lent for it");
-  return { bytes: room.bytes.subarray(sent.start, sent.end), [Symbol.dispose]() {} };
-}
 
 /** A worker's side: one room, from its beginning to its end, or none. */
 export class ParcelRoom {
   readonly #memory: SharedArrayBuffer | undefined;
+  readonly #giveBack: () => void;
+  /** Which it is. */
+  readonly #index: number | undefined;
   #used = 0;
 
-  /** `lent`: which of `rooms`. */
-  constructor(rooms: readonly SharedArrayBuffer[], lent: number | undefined) {
-    this.#memory = lent === undefined ? undefined : rooms[lent];
+  private constructor(index: number | undefined, memory?: SharedArrayBuffer, states?: Int32Array) {
+    this.#index = index;
+    this.#memory = memory;
+    this.#giveBack = () => {
+      if (states !== undefined && index !== undefined) Atomics.store(states, index, FREE);
+    };
+  }
+
+  /** One that is free. It must be sent(), or given back. */
+  static take({ rooms, states }: RoomMemory): ParcelRoom {
+    const words = new Int32Array(states);
+    const index = words.findIndex(
+      (_word, room) => Atomics.compareExchange(words, room, FREE, TAKEN) === FREE,
+    );
+    return index < 0 ? new ParcelRoom(undefined) : new ParcelRoom(index, rooms[index], words);
   }
 
   /** So many bytes of it, of any content; where it has not as many left, a new buffer. */
   take(length: number): Uint8Array {
     const memory = this.#memory;
-    if (memory === undefined || this.#used + length > memory.byteLength) {
-      return new Uint8Array(length);
-    }
+    const hasRoom = memory !== undefined && this.#used + length <= memory.byteLength;
+    // Where there is nothing to be put, nothing needs the room.
+    if (!hasRoom || length === 0) return new Uint8Array(length);
     this.#used += length;
     return new Uint8Array(memory, this.#used - length, length);
   }
 
   /** What to send of bytes that take() may have given. */
-  sent(bytes: Uint8Array): SentBytes {
+  placeOf(bytes: Uint8Array): SentBytes {
     const { buffer, byteOffset: start, byteLength } = bytes;
     return buffer === this.#memory ? { start, end: start + byteLength } : bytes;
+  }
+
+  /** Which room the receiver has to give back; undefined: nothing is in it. */
+  send(): number | undefined {
+    if (this.#used > 0) return this.#index;
+    this.#giveBack();
+    return undefined;
+  }
+
+  /** Nothing is sent. */
+  giveBack(): void {
+    this.#giveBack();
+  }
+}
+
+/** The receiver's side: the room that something was sent in, until it is disposed. */
+export class ReceivedRoom implements Disposable {
+  readonly #bytes: Uint8Array | undefined;
+  readonly #giveBack: () => void;
+
+  /** `index`: that was sent. */
+  constructor({ rooms, states }: RoomMemory, index: number | undefined) {
+    const memory = index === undefined ? undefined : rooms[index];
+    this.#bytes = memory && new Uint8Array(memory);
+    this.#giveBack = () => {
+      if (index !== undefined) Atomics.store(new Int32Array(states), index, FREE);
+    };
+  }
+
+  /** Until it is disposed, and no longer than the room. */
+  received(sent: SentBytes): Disposable & { readonly bytes: Uint8Array } {
+    if (!("start" in sent)) return { bytes: sent, [Symbol.dispose]: () => release(sent) };
+    assert(this.#bytes !== undefined, "what is sent lies in the room that is told with it");
+    return { bytes: this.#bytes.subarray(sent.start, sent.end), [Symbol.dispose]() {} };
+  }
+
+  [Symbol.dispose](): void {
+    this.#giveBack();
   }
 }

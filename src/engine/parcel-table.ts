@@ -2,7 +2,7 @@
 import { assert } from "../core/assert.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { Parcel } from "../core/repository.ts";
-import { type LentRoom, type ParcelRoom, type SentBytes, received } from "./parcel-rooms.ts";
+import type { ParcelRoom, ReceivedRoom, SentBytes } from "./parcel-rooms.ts";
 
 export type ParcelTable = {
   readonly bytes: SentBytes;
@@ -26,7 +26,7 @@ export function packParcels(
       if (basis !== undefined) bases.set(index, basis);
     }
     return {
-      bytes: room.sent(bytes),
+      bytes: room.placeOf(bytes),
       members: Uint32Array.from(members, ({ content }) => indexOf.get(content) ?? -1),
       sizes: Float64Array.from(members, ({ sizeBytes }) => sizeBytes),
       bases,
@@ -34,13 +34,13 @@ export function packParcels(
   });
 }
 
-/** `room`: that was lent for it. Disposed, it gives back what was handed over. */
+/** `room`: that it was sent in. Disposed, it gives back what was handed over. */
 export function unpackParcel(
   { bytes, members, sizes, bases }: ParcelTable,
   wanted: readonly ContentId[],
-  room: LentRoom | undefined,
+  room: ReceivedRoom,
 ): Parcel & Disposable {
-  const got = received(bytes, room);
+  const got = room.received(bytes);
   return {
     members: Array.from(members, (index, member) => {
       const content = wanted[index];

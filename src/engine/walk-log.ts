@@ -6,6 +6,7 @@
 import type { FileName, FilePath } from "../core/byte-string.ts";
 import type { DirectoryId } from "../core/ids.ts";
 import type { DirectoryToken } from "../core/repository.ts";
+import { DoneUpTo, type PlaceInWalk } from "./done-up-to.ts";
 import type { ListingChanges } from "./listing.ts";
 
 export type OpenDirectory = {
@@ -17,15 +18,23 @@ export type OpenDirectory = {
   readonly predecessor: DirectoryId | undefined;
   readonly isNew: boolean;
   phase: "opened" | "listed" | "done";
+  /** In the order of the walk. */
+  readonly place: PlaceInWalk;
   /** The walk has left it: nothing below it will be opened any more. */
   isLeft: boolean;
   /** From its listing until it is done. */
   changes: ListingChanges | undefined;
   /** Until it is done: directories below it that were opened. */
-  children: Map<FileName, OpenedChild>;
+  children: Map<FileName, OpenedChild> | undefined;
   /** Directories that its listing names and that were not opened yet. */
-  unopened: Set<FileName>;
+  unopened: Set<FileName> | undefined;
 };
+
+/** What is known of a directory that the walk enters. */
+export type EnteredDirectory = Pick<
+  OpenDirectory,
+  "token" | "id" | "path" | "scope" | "predecessor" | "isNew" | "phase"
+>;
 
 export type OpenedChild = {
   readonly id: DirectoryId;
@@ -37,18 +46,15 @@ export class WalkLog {
   readonly #open = new Map<DirectoryToken, OpenDirectory>();
   /** From the root to the directory opened last. */
   readonly #way: OpenDirectory[] = [];
-  /** In the order of the walk, from the first that is not done. */
-  #waiting: OpenDirectory[] = [];
-  #doneCount = 0;
-  #cursor: FilePath | undefined;
+  readonly #order = new DoneUpTo();
 
   /** The last directory of those that are all done; undefined: none is. */
   get cursor(): FilePath | undefined {
-    return this.#cursor;
+    return this.#order.cursor;
   }
 
   get isDone(): boolean {
-    return this.#doneCount === this.#waiting.length;
+    return this.#order.isAll;
   }
 
   /** Throws when there is no such directory, or when it is done and left. */
@@ -72,35 +78,31 @@ export class WalkLog {
     throw new Error(`directory ${parent} is not above the one opened last`);
   }
 
-  enter(directory: OpenDirectory): void {
+  /** `phase`: "done" where it is the same as before. */
+  enter(about: EnteredDirectory): void {
+    const directory: OpenDirectory = {
+      ...about,
+      place: this.#order.add(about.path),
+      isLeft: false,
+      changes: undefined,
+      children: undefined,
+      unopened: undefined,
+    };
     this.#open.set(directory.token, directory);
     this.#way.push(directory);
-    this.#waiting.push(directory);
-    if (directory.phase === "done") this.#advance();
+    if (directory.phase === "done") directory.place.done();
   }
 
   /** All of its rows are written. */
   finish(directory: OpenDirectory): void {
     directory.phase = "done";
     directory.changes = undefined;
-    directory.children = new Map();
+    directory.children = undefined;
     this.#forget(directory);
-    this.#advance();
+    directory.place.done();
   }
 
   #forget(directory: OpenDirectory): void {
     if (directory.isLeft && directory.phase === "done") this.#open.delete(directory.token);
-  }
-
-  #advance(): void {
-    for (;;) {
-      const next = this.#waiting[this.#doneCount];
-      if (next?.phase !== "done") break;
-      this.#cursor = next.path;
-      this.#doneCount += 1;
-    }
-    if (this.#doneCount * 2 < this.#waiting.length) return;
-    this.#waiting = this.#waiting.slice(this.#doneCount);
-    this.#doneCount = 0;
   }
 }

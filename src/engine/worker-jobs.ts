@@ -11,6 +11,7 @@ import type { JobRequest, WorkerSetup } from "./jobs.ts";
 import { LargeSaver } from "./large-saver.ts";
 import { readLibrsyncModule } from "./librsync-module.ts";
 import type { SentBytes } from "./parcel-rooms.ts";
+import type { ParcelTable } from "./parcel-table.ts";
 import { unpackFiles } from "./restore-table.ts";
 import { Regenerator } from "./regenerate.ts";
 
@@ -45,14 +46,9 @@ function save(
 ): JobResult {
   switch (request.kind) {
     case "read-batch":
-      return done(batches.read(request.ask.batch, request.ask.entries));
-    case "encode-batch": {
-      const { parcels, damaged } = batches.encode(request.ask);
-      return {
-        answer: { parcels, damaged },
-        transfer: parcels.flatMap(({ bytes }) => handedOver(bytes)),
-      };
-    }
+      return withParcels(batches.read(request.ask), ({ claimed }) => claimed?.parcels ?? []);
+    case "encode-batch":
+      return withParcels(batches.encode(request.ask), ({ parcels }) => parcels);
     case "open-large":
       return done(large.open(request.ask.large, request.ask.file));
     case "hash-large":
@@ -60,8 +56,8 @@ function save(
     case "delta-large":
       return done(large.delta(request.ask.large));
     case "piece-large": {
-      const piece = large.piece(request.ask);
-      return { answer: piece, transfer: piece === undefined ? [] : handedOver(piece) };
+      const piece = large.piece(request.ask.large);
+      return { answer: piece, transfer: piece === undefined ? [] : handedOver(piece.bytes) };
     }
     case "finish-large":
       return done(large.finish(request.ask.large));
@@ -91,6 +87,10 @@ async function setUp(setup: WorkerSetup): Promise<Workers> {
 
 function done(answer: unknown): JobResult {
   return { answer, transfer: [] };
+}
+
+function withParcels<T>(answer: T, parcelsOf: (answer: T) => readonly ParcelTable[]): JobResult {
+  return { answer, transfer: parcelsOf(answer).flatMap(({ bytes }) => handedOver(bytes)) };
 }
 
 function handedOver(sent: SentBytes): ArrayBuffer[] {

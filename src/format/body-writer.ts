@@ -7,7 +7,7 @@ import {
   lengthOf,
   newBuffer,
 } from "./body-parts.ts";
-import { SumHasher, sumOf } from "./checksum.ts";
+import { sumHasher } from "./checksum.ts";
 import { type HeadOfBody, encodeHead, encodeHeadOfBody } from "./parcel.ts";
 import type { ParcelCipher } from "./parcel-cipher.ts";
 
@@ -30,7 +30,9 @@ export function assembleParcel(
     return cipher.seal(encodeHeadOfBody(head, plainHeadBytes), parts, roomFor);
   }
   const bodyBytes = lengthOf(parts);
-  const encoded = encodeHead({ ...head, bodySum: sumOf(...parts), bodyBytes }, plainHeadBytes);
+  const sum = sumHasher("crc-32");
+  for (const part of parts) sum.update(part);
+  const encoded = encodeHead({ ...head, bodySum: sum.finish(), bodyBytes }, plainHeadBytes);
   const parcel = roomFor(encoded.length + bodyBytes);
   parcel.set(encoded);
   copyParts(parts, parcel.subarray(encoded.length));
@@ -45,7 +47,7 @@ export function bodyWriter(cipher: ParcelCipher | undefined): BodyWriter {
 /** Stored as it is. */
 class PlainBody implements BodyWriter {
   readonly sealingBytes = 0;
-  readonly #sum = new SumHasher();
+  readonly #sum = sumHasher("crc-32");
   #bodyBytes = 0;
 
   update(parts: BodyParts, roomFor: RoomFor = newBuffer): Uint8Array {

@@ -14,7 +14,7 @@ import {
   newBuffer,
 } from "./body-parts.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { CrcHasher, SUM_BYTES } from "./checksum.ts";
+import { SUM_BYTES, sumHasher } from "./checksum.ts";
 import { deriveKey } from "./key-derivation.ts";
 import { OpenedBody } from "./opened-body.ts";
 import {
@@ -98,7 +98,7 @@ export class ParcelSealer implements BodyWriter {
   readonly sealingBytes = SEALING_BYTES;
   readonly #salt: Uint8Array;
   readonly #keys: ParcelKeys;
-  readonly #sum = new CrcHasher();
+  readonly #sum = sumHasher("crc-32");
   /** The end of the body so far: which piece is the last is known only when there is no more. */
   readonly #kept = new Uint8Array(PIECE_BYTES);
   #keptBytes = 0;

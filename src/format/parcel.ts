@@ -11,7 +11,7 @@ import { contentIdOfBytes, CONTENT_ID_BYTES, type ContentId } from "../core/ids.
 import { PARCEL_MEMBERS_MAX, SEGMENT_BYTES } from "../core/limits.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { checkSum, SUM_BYTES, sumOf } from "./checksum.ts";
+import { checkSum, SUM_BYTES, type SumKind, sumOf } from "./checksum.ts";
 import { VARINT_BYTES_MAX } from "./varint.ts";
 
 export const PRELUDE_BYTES = 32;
@@ -20,7 +20,8 @@ const SEGMENT_LOG_MAX = 24;
 
 const MAGIC = 0x4c435250; // "PRCL" when the disk is read
 const CHECKED_BYTES = PRELUDE_BYTES - SUM_BYTES;
-const VERSION = 1;
+/** What is written. Of version 1 plain bodies have another sum; all else is the same. */
+const VERSION = 2;
 const CIPHER_NONE = 0;
 /** parcel-cipher.ts */
 export const CIPHER_AES_GCM = 1;
@@ -66,7 +67,9 @@ export type ParcelHead = {
   readonly sealing: Sealing | undefined;
   /** Plaintext bytes of a segment; of a delta parcel 1. */
   readonly segmentBytes: number;
+  /** Of the body as stored. */
   readonly bodySum: Uint8Array;
+  readonly sumKind: SumKind;
   readonly members: readonly HeadMember[];
 };
 
@@ -160,7 +163,8 @@ function encodeHeader(head: NewHead): ByteWriter {
 
 function readHeader(header: Uint8Array, headBytes: number, bodyBytes: number): ParcelHead {
   const reader = new ByteReader(header);
-  expectKnown("version", reader.u8(), VERSION);
+  const version = reader.u8();
+  if (version !== 1) expectKnown("version", version, VERSION);
   const code = reader.u8();
   const coding = CODINGS[code - 1];
   if (coding === undefined) throw new RangeError(`a parcel of coding ${code} is not known`);
@@ -169,13 +173,14 @@ function readHeader(header: Uint8Array, headBytes: number, bodyBytes: number): P
   const segmentLog = reader.u8();
   if (segmentLog > SEGMENT_LOG_MAX) throw new RangeError("the segments of a parcel are too long");
   const bodySum = reader.bytes(SUM_BYTES);
+  const sumKind = version === 1 && cipher === CIPHER_NONE ? "sha-256" : "crc-32";
   const sealing =
     cipher === CIPHER_NONE
       ? undefined
       : { salt: reader.bytes(SALT_BYTES), tag: reader.bytes(TAG_BYTES), header };
   const members = readMembers(reader, coding);
   const segmentBytes = 2 ** segmentLog;
-  return { headBytes, bodyBytes, coding, sealing, segmentBytes, bodySum, members };
+  return { headBytes, bodyBytes, coding, sealing, segmentBytes, bodySum, sumKind, members };
 }
 
 function readMembers(reader: ByteReader, coding: Coding): HeadMember[] {

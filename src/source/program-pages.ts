@@ -8,7 +8,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { MEMORY_ADVICE, libc } from "./libc.ts";
 
 /** Between two times in one thread. What comes back takes about a millisecond. */
-const RELEASE_INTERVAL_MS = 100;
+const RELEASE_INTERVAL_MS = 300;
 
 type Range = { readonly start: number; readonly lengthBytes: number };
 

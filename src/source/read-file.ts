@@ -33,17 +33,30 @@ function isSameContent(now: ContentMark, before: ContentMark): boolean {
   );
 }
 
+const IRREGULAR = "is no longer a regular file";
+
 /** Opens a regular file for reading. Anything else at `path` is a problem, a symlink too. */
 export function openForReading(path: FilePath): ReadFile | SourceProblem {
+  const opened = openUnseen(path);
+  if ("problem" in opened || opened.isRegular()) return opened;
+  opened[Symbol.dispose]();
+  return irregular();
+}
+
+/**
+ * The same without a look at what it is, which costs a call: for who compares it after reading with
+ * what it was, and so learns that.
+ */
+export function openUnseen(path: FilePath): ReadFile | SourceProblem {
   const descriptor = openAt(path);
-  if (descriptor < 0) {
-    const number = errno();
-    if (number === ERRNO.tooManyLinks) return customProblem("is no longer a regular file", "ELOOP");
-    return problemOf(number);
-  }
-  if (isRegular(descriptor)) return new ReadFile(descriptor, path);
-  libc.close(descriptor);
-  return customProblem("is no longer a regular file", "ENXIO");
+  if (descriptor >= 0) return new ReadFile(descriptor, path);
+  const number = errno();
+  return number === ERRNO.tooManyLinks ? customProblem(IRREGULAR, "ELOOP") : problemOf(number);
+}
+
+/** Something else has come to the path of a file. */
+export function irregular(): SourceProblem {
+  return customProblem(IRREGULAR, "ENXIO");
 }
 
 /** A descriptor, or negative with errno(). O_NOATIME is for owners and root only. */
@@ -53,11 +66,6 @@ function openAt(path: FilePath): number {
   );
   if (descriptor >= 0 || errno() !== ERRNO.notPermitted) return descriptor;
   return atPath(path, (directory, relative) => libc.openat(directory, relative, OPEN_FILE, 0));
-}
-
-function isRegular(descriptor: number): boolean {
-  const answer = statx(descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer);
-  return answer === 0 && (word(stat.words, STATX_WORDS.mode) & TYPE_MASK) === TYPE_BITS.file;
 }
 
 function statOf(descriptor: number): FileStat | undefined {
@@ -91,6 +99,11 @@ export class ReadFile implements Disposable {
   constructor(descriptor: number, path: FilePath) {
     this.descriptor = descriptor;
     this.path = path;
+  }
+
+  isRegular(): boolean {
+    const answer = statx(this.descriptor, EMPTY_NAME.pointer, AT.emptyPath, stat.pointer);
+    return answer === 0 && (word(stat.words, STATX_WORDS.mode) & TYPE_MASK) === TYPE_BITS.file;
   }
 
   /** As it is now. Throws SourceFailed when the disk does not answer. */

@@ -25,29 +25,57 @@ const WORLD = new TextEncoder().encode("world\n");
 const OLD = new TextEncoder().encode("a line that stays the same\n".repeat(40));
 const NEW = new TextEncoder().encode(new TextDecoder().decode(OLD).replace("stays", "changes"));
 
-describe("what version 1 wrote stays as it is", () => {
+/** Of a pack with one parcel of HELLO and WORLD. */
+function expectHello(pack: Uint8Array): void {
+  expect(readPackHeader(pack)).toBe(NAME);
+  const [found] = scanParcels(randomAccessOf(pack));
+  expect(found?.position).toBe(32);
+  expect(solidMembers(readParcel(pack.subarray(32)), [0, 1])).toEqual([HELLO, WORLD]);
+}
+
+/** Of a parcel of OLD and NEW. */
+function expectContents(parcel: Uint8Array): void {
+  const found = solidMembers(readParcel(parcel), [1, 0]);
+  expect(found).toEqual([Buffer.from(NEW), Buffer.from(OLD)]);
+}
+
+/** Of a parcel with NEW twice, as deltas of OLD. */
+function expectDeltas(parcel: Uint8Array): void {
+  for (const index of [0, 1]) {
+    const { basis, delta } = deltaMember(readParcel(parcel), index);
+    expect(basis).toBe(contentIdOf(OLD));
+    const content = applyDelta(delta, { basis: OLD, sizeBytes: NEW.length });
+    expect(contentIdOf(content)).toBe(contentIdOf(NEW));
+  }
+}
+
+describe("parcels of version 1, whose bodies have another sum, are read for ever", () => {
+  test("in a pack, and of each coding", () => {
+    expectHello(readFileSync(join(FILES, "pack-v1.pack")));
+    expectContents(readFileSync(join(FILES, "parcel-v1-solid.bin")));
+    expectDeltas(readFileSync(join(FILES, "parcel-v1-delta.bin")));
+  });
+
+  test("and a flipped bit of their bodies is found", () => {
+    const parcel = Buffer.from(readFileSync(join(FILES, "pack-v1.pack")).subarray(32));
+    parcel[parcel.length - 1]! ^= 1;
+    expect(() => readParcel(parcel)).toThrow("the body of a parcel has a wrong checksum");
+  });
+});
+
+describe("what was written stays as it is", () => {
   test("a pack with one solid parcel, not compressed", () => {
     const pack = Buffer.concat([encodePackHeader(NAME), solidParcel([HELLO, WORLD], 0)]);
-    expectGolden("pack-v1.pack", pack);
-    expect(readPackHeader(pack)).toBe(NAME);
-    const [found] = scanParcels(randomAccessOf(pack));
-    expect(found?.position).toBe(32);
-    expect(solidMembers(readParcel(pack.subarray(32)), [0, 1])).toEqual([HELLO, WORLD]);
+    expectGolden("pack-v1-parcel-v2.pack", pack);
+    expectHello(pack);
   });
 
   test("a solid parcel, compressed", () => {
-    const parcel = readParcel(frozen("parcel-v1-solid.bin", () => solidParcel([OLD, NEW], 3)));
-    expect(solidMembers(parcel, [1, 0])).toEqual([Buffer.from(NEW), Buffer.from(OLD)]);
+    expectContents(frozen("parcel-v2-solid.bin", () => solidParcel([OLD, NEW], 3)));
   });
 
   test("a parcel of a delta in each form", () => {
-    const parcel = readParcel(frozen("parcel-v1-delta.bin", deltaParcel));
-    for (const index of [0, 1]) {
-      const { basis, delta } = deltaMember(parcel, index);
-      expect(basis).toBe(contentIdOf(OLD));
-      const content = applyDelta(delta, { basis: OLD, sizeBytes: NEW.length });
-      expect(contentIdOf(content)).toBe(contentIdOf(NEW));
-    }
+    expectDeltas(frozen("parcel-v2-delta.bin", deltaParcel));
   });
 
   test("a journal with two records", () => {

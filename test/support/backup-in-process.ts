@@ -5,12 +5,13 @@ import type { FilePath } from "../../src/core/byte-string.ts";
 import type { Reporter } from "../../src/core/progress.ts";
 import type { Repository } from "../../src/core/repository.ts";
 import { DEFAULT_SELECTION } from "../../src/core/selection-options.ts";
+import { ClaimTable } from "../../src/engine/claim-table.ts";
 import { runBackup } from "../../src/engine/backup-run.ts";
 import { FileSaver } from "../../src/engine/file-saver.ts";
 import { ProblemLog } from "../../src/engine/problem-log.ts";
 import { walk } from "../../src/engine/walk.ts";
 import type { ContentKeys } from "../../src/format/content-crypto.ts";
-import { ParcelRooms } from "../../src/engine/parcel-rooms.ts";
+import { roomMemory } from "../../src/engine/parcel-rooms.ts";
 import { WorkerPool } from "../../src/engine/worker-pool.ts";
 import { Mounts } from "../../src/source/mounts.ts";
 import { OwnerNames } from "../../src/source/owners.ts";
@@ -33,12 +34,14 @@ export type RealBackup = {
   readonly temporaryFolder: string;
   /** Of an encrypted repository. */
   readonly keys?: ContentKeys;
+  /** What workers claim what they store by: an empty one if there is none. */
+  readonly claims?: ClaimTable;
 };
 
 /** Throws what the repository throws; the set is then not complete. */
 export async function backUpFiles(
   repository: Repository,
-  { source, packsFolder, temporaryFolder, keys }: RealBackup,
+  { source, packsFolder, temporaryFolder, keys, claims: table = new ClaimTable() }: RealBackup,
 ): Promise<BackupSet> {
   const attributes = { accessLists: "save", extendedAttributes: "save" } as const;
   const data = {
@@ -50,12 +53,14 @@ export async function backUpFiles(
   } as const;
   await using session = await repository.beginBackup({ ...REQUEST, roots: [source] });
   const effort = { level: 1, thorough: undefined } as const;
-  const rooms = new ParcelRooms("first");
+  const rooms = roomMemory("first");
+  const claims = table.memory;
+  const wanted = (await session.isEmpty()) ? "claimed" : "asked-for";
   using pool = new WorkerPool(1, {
     packsFolder,
     temporaryFolder,
     keys,
-    save: { ...attributes, data, effort, rooms: rooms.memory },
+    save: { ...attributes, data, effort, rooms, claims },
     restore: undefined,
   });
   const problems = new ProblemLog(SILENT);
@@ -70,7 +75,7 @@ export async function backUpFiles(
   });
   const counts = await runBackup(directories, {
     session,
-    saver: new FileSaver(session, { pool, rooms }, () => {}),
+    saver: new FileSaver(session, { pool, rooms, wanted }, () => {}),
     owners: new OwnerNames(),
     leftOut: [],
     problems,

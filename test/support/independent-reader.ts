@@ -208,7 +208,7 @@ function unzigzag(value: number): number {
 
 /** §1.1, and §7.3 of what is encrypted. */
 function checkBody(stored: Buffer, header: Buffer): void {
-  if (header[2] === 0) check(stored, header.subarray(4, 20));
+  if (header[0] === 1 && header[2] === 0) check(stored, header.subarray(4, 20));
   else if (crc32(stored) !== header.readUInt32LE(4)) throw new Error("a sum is wrong");
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { ContentId } from "../../../src/core/ids.ts";
 import type { BackupSession } from "../../../src/core/repository.ts";
 import { ContentClaims } from "../../../src/engine/content-claims.ts";
@@ -50,4 +50,42 @@ test("who fails before it waits for others leaves no failure unhandled", async (
   await Bun.sleep(5);
   process.off("unhandledRejection", note);
   expect(unhandled).toEqual([]);
+});
+
+describe("contents that workers claim themselves", () => {
+  /** What is stored so far. */
+  function claimsOn(stored: Set<ContentId>): ContentClaims {
+    const missing: BackupSession["missing"] = async (contents) =>
+      contents.map((content) => !stored.has(content));
+    return new ContentClaims({ missing } as Partial<BackupSession> as BackupSession);
+  }
+
+  test("are waited for by others that have them, however their storing ends", async () => {
+    const stored = new Set<ContentId>();
+    const all = claimsOn(stored);
+    const first = Promise.withResolvers<void>();
+    const storing = all.storing(async () => {
+      await first.promise;
+      stored.add(A);
+    });
+    const failing = all.storing(async () => {
+      await first.promise;
+      throw new Error("the disk is full");
+    });
+    const waiting = all.areStored([A]);
+    const inVain = all.areStored([A, B]);
+    first.resolve();
+    await storing;
+    await expect(failing).rejects.toThrow("the disk is full");
+    expect(await waiting).toBe(true);
+    expect(await inVain).toBe(false);
+  });
+
+  test("are not waited for when all that is wanted is there", async () => {
+    const all = claimsOn(new Set([A]));
+    const storing = all.storing(() => new Promise(() => undefined));
+    expect(await all.areStored([A])).toBe(true);
+    expect(await all.areStored([])).toBe(true);
+    expect(Bun.peek.status(storing)).toBe("pending");
+  });
 });
