@@ -44,9 +44,15 @@ export interface TableView {
   readonly growth?: "shown";
 }
 
+/** Where the run of that number has them, and what is restored from them. */
+export function repositoriesOf(work: string, number: number): string {
+  return join(work, `repositories-${number}`);
+}
+
 /**
- * Fresh repositories, one per tool. They and what is restored from them stay until all is measured:
- * for minutes after many files were removed ext4 is slow to make new ones.
+ * Fresh repositories, one per tool. They and what is restored from them stay until all is measured,
+ * if there is room (runs.ts): for minutes after many files were removed ext4 is slow to make new
+ * ones.
  */
 export class Repositories {
   readonly #root: string;
@@ -59,7 +65,7 @@ export class Repositories {
     readonly history: Job["history"];
     readonly run: number;
   }) {
-    this.#root = join(options.work, `repositories-${options.run}`);
+    this.#root = repositoriesOf(options.work, options.run);
     this.#source = options.source;
     this.#history = options.history;
     rmSync(this.#root, { recursive: true, force: true });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { ensureLarge, LARGE_FILE_NAME } from "../data/large.ts";
 import { ensureMillion } from "../data/million.ts";
 import { run as runHelper } from "../shell.ts";
+import { measureRuns } from "./runs.ts";
 import { initialise, Repositories, type Case, type CaseContext } from "./case.ts";
 
 const CHANGED_BYTES = 1024 * 1024;
@@ -28,8 +29,7 @@ export const millionCase: Case = {
   ],
   async measure(context) {
     const source = await ensureMillion(context.folders, context.scale);
-    for (let run = 0; run < context.runs; run += 1)
-      await measureRun(context, source, { run, second: UNCHANGED });
+    await measureRuns(context, (run) => measureRun(context, source, { run, second: UNCHANGED }));
     return source;
   },
 };
@@ -47,14 +47,14 @@ export const largeCase: Case = {
   async measure(context) {
     const made = await ensureLarge(context.folders, context.scale);
     const source = join(context.folders.work, "source");
-    for (let run = 0; run < context.runs; run += 1) {
+    await measureRuns(context, async (run) => {
       // A copy, because a piece of it is overwritten.
       await runHelper(["rm", "-rf", source]);
       await runHelper(["mkdir", "-p", context.folders.work]);
       await runHelper(["cp", "-a", made, source]);
       const change = (): void => overwritePiece(join(source, LARGE_FILE_NAME), run);
       await measureRun(context, source, { run, second: CHANGED, change });
-    }
+    });
     return source;
   },
 };

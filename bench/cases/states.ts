@@ -9,6 +9,7 @@ import { ensureReleases } from "../data/releases.ts";
 import { ensureSqliteStates } from "../data/sqlite.ts";
 import { run as runHelper } from "../shell.ts";
 import { takingPart } from "../tools/tool.ts";
+import { measureRuns } from "./runs.ts";
 import { initialise, pickFile, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
 
 /** Every release of every package has one. */
@@ -53,11 +54,11 @@ async function measureStates(
   lay: Lay,
 ): Promise<string> {
   const source = join(context.folders.work, "source");
-  for (let run = 0; run < context.runs; run += 1) {
+  await measureRuns(context, async (run) => {
     rmSync(source, { recursive: true, force: true });
     mkdirSync(source, { recursive: true });
     await measureRun({ context, states, lay, source, run });
-  }
+  });
   return source;
 }
 

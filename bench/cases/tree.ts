@@ -5,6 +5,7 @@
 
 import { ensureTree } from "../data/tree.ts";
 import { takingPart } from "../tools/tool.ts";
+import { measureRuns } from "./runs.ts";
 import { initialise, pickFile, Repositories, warmUp, type Case, type CaseContext } from "./case.ts";
 
 /**
@@ -28,7 +29,7 @@ export const treeCase: Case = {
   async measure(context) {
     const source = await ensureTree(context.folders, context.scale);
     await warmUp(source);
-    for (let run = 0; run < context.runs; run += 1) await measureRun(context, source, run);
+    await measureRuns(context, (run) => measureRun(context, source, run));
     return source;
   },
 };
