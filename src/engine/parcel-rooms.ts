@@ -53,7 +53,7 @@ export class ParcelRoom {
     };
   }
 
-  /** One that is free. It must be sent(), or given back. */
+  /** One that is free, if any is. To be ended by send() or giveBack(). */
   static take({ rooms, states }: RoomMemory): ParcelRoom {
     const words = new Int32Array(states);
     const index = words.findIndex(
