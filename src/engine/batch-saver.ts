@@ -71,7 +71,7 @@ export class BatchSaver {
     this.#crypto = crypto;
     this.#effort = effort;
     this.#claims = new ClaimTable(settings.claims);
-    // Where parcels lie in rooms that are lent, no large buffers are left behind.
+    // Where parcels lie in rooms that all threads see, no large buffers are left behind.
     this.#garbage = new GarbageSchedule(
       GARBAGE_BYTES,
       settings.rooms.rooms.length > 0 ? "young" : "whole",

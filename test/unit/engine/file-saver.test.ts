@@ -28,31 +28,27 @@ async function backUp(disk: RepositoryDisk, source: string, claims: ClaimTable) 
   return await backUpFiles(repository, { source: source as FilePath, claims, ...folders });
 }
 
-test("copies are stored once, whoever claims them", async () => {
-  using source = new TempDir();
-  using disk = new RepositoryDisk();
-  const contents = makeFiles(source.path);
-  const { counts } = await backUp(disk, source.path, new ClaimTable());
-  expect(counts).toMatchObject({ files: 8, storedFull: contents.length, problems: 0 });
-});
+/** Each makes of an empty table what it says, for files of these contents. */
+const TABLES: Readonly<Record<string, (claims: ClaimTable, contents: readonly Buffer[]) => void>> =
+  {
+    "that nobody has used": () => {},
+    "that takes two contents for others, which nobody stores": (claims, contents) => {
+      claims.reserve(2);
+      for (const content of contents.slice(1, 3)) claims.claim(contentIdOf(content));
+    },
+    "that is full": (claims) => {
+      while (claims.reserve(1)) continue;
+    },
+  };
 
-test("a content that the table takes for another, which nobody stores, is stored", async () => {
-  using source = new TempDir();
-  using disk = new RepositoryDisk();
-  const contents = makeFiles(source.path);
-  const claims = new ClaimTable();
-  claims.reserve(2);
-  for (const content of contents.slice(1, 3)) claims.claim(contentIdOf(content));
-  const { counts } = await backUp(disk, source.path, claims);
-  expect(counts).toMatchObject({ files: 8, storedFull: contents.length, problems: 0 });
-});
-
-test("when the table is full, it is asked what has to be stored", async () => {
-  using source = new TempDir();
-  using disk = new RepositoryDisk();
-  const contents = makeFiles(source.path);
-  const claims = new ClaimTable();
-  while (claims.reserve(1)) continue;
-  const { counts } = await backUp(disk, source.path, claims);
-  expect(counts).toMatchObject({ files: 8, storedFull: contents.length, problems: 0 });
-});
+for (const [what, prepare] of Object.entries(TABLES)) {
+  test(`each content is stored, and its copies are not, by a table ${what}`, async () => {
+    using source = new TempDir();
+    using disk = new RepositoryDisk();
+    const contents = makeFiles(source.path);
+    const claims = new ClaimTable();
+    prepare(claims, contents);
+    const { counts } = await backUp(disk, source.path, claims);
+    expect(counts).toMatchObject({ files: 8, storedFull: contents.length, problems: 0 });
+  });
+}
