@@ -1,13 +1,15 @@
 /**
  * Makes a delta of a changed content against the one it was before, and says whether it is worth
- * the chain it makes longer. Small contents are compressed with their basis as the dictionary; of
- * larger ones librsync finds what is the same.
+ * the chain it makes longer. Small contents are compressed with their basis as the dictionary. Large
+ * ones are compared with it place by place; where that does not do, librsync finds what is the same.
  */
 import type { ContentId } from "../core/ids.ts";
 import { OWN_PACK_BYTES } from "../core/limits.ts";
-import type { BlobLocation, DeltaChain } from "../core/repository.ts";
+import type { DeltaChain } from "../core/repository.ts";
 import { type CompressionLevel, compress, release } from "../format/compress.ts";
+import { AlignedBasis, alignedOperations } from "../format/aligned-operations.ts";
 import { WHOLE_DELTA_BYTES_MAX, encodeWholeDelta, encodeWindowsDelta } from "../format/delta.ts";
+import type { WindowSizes } from "../format/delta-windows.ts";
 import type { Librsync } from "../format/librsync.ts";
 import { parseDelta } from "../format/librsync-delta.ts";
 import { type RandomAccess, randomAccessOf } from "../format/read-at.ts";
@@ -22,6 +24,11 @@ const MIB = 1024 * 1024;
 const PAGE_BYTES = 4096;
 /** Blocks of one signature, which holds 20 bytes of each: 5 MB. */
 const BLOCKS_MAX = 256 * 1024;
+/**
+ * What is new at its place takes at most this share of the basis, or it is searched for elsewhere.
+ * Chunk stores save whole chunks for each change, which is more.
+ */
+const UNLIKE_SHARE = 32;
 /** Kept of each block's hash. Accidents of 128 bits do not happen, and the result is checked. */
 const STRONG_BYTES = 16;
 
@@ -57,12 +64,36 @@ export class DeltaMaker {
   }
 
   /**
-   * The delta of a content that is read once, from front to end, in a scratch file that the caller
-   * disposes; undefined when it is not worth it.
+   * The delta of a content that is read once, from front to end: what is the same at the same place
+   * is copied, what differs is compressed against what it replaces. In a scratch file that the
+   * caller disposes; undefined when it is not worth it, or where much came from other places, which
+   * searched() finds. Throws RepositoryCorrupt when the basis is damaged.
    */
-  large(input: Iterable<Uint8Array>, chain: DeltaChain): ScratchFile | undefined {
-    const full = chain.at(-1);
-    if (full === undefined) return undefined;
+  aligned(input: Iterable<Uint8Array>, chain: DeltaChain): ScratchFile | undefined {
+    const [newest] = chain;
+    if (newest === undefined) return undefined;
+    using basis = new AlignedBasis(this.#regenerator.pieces(chain), newest.sizeBytes);
+    let unlikeBytes = 0;
+    const isLike = (): boolean => unlikeBytes <= newest.sizeBytes / UNLIKE_SHARE;
+    let sizeBytes = 0;
+    const content = counted(input, (bytes) => (sizeBytes += bytes));
+    using unwanted = new DisposableStack();
+    const delta = unwanted.use(this.#scratch());
+    encodeWindowsDelta(
+      whilst(alignedOperations(content, basis), isLike),
+      { basis, level: this.#settings.level },
+      (window, sizes) => {
+        delta.append(window);
+        if (isUnlike(sizes)) unlikeBytes += sizes.storedBytes;
+      },
+    );
+    if (!isLike() || !this.#isLargeWorthIt(delta, sizeBytes, chain)) return undefined;
+    unwanted.move();
+    return delta;
+  }
+
+  /** The same, of what librsync finds at any place of the basis. */
+  searched(input: Iterable<Uint8Array>, chain: DeltaChain): ScratchFile | undefined {
     using basis = this.#regenerator.open(chain);
     using commands = this.#scratch();
     let sizeBytes = 0;
@@ -78,7 +109,7 @@ export class DeltaMaker {
     encodeWindowsDelta(parseDelta(piecesOf(found)), { basis, level }, (piece) =>
       delta.append(piece),
     );
-    if (delta.sizeBytes > this.#limit(estimatedBytes(sizeBytes, full))) return undefined;
+    if (!this.#isLargeWorthIt(delta, sizeBytes, chain)) return undefined;
     unwanted.move();
     return delta;
   }
@@ -111,6 +142,15 @@ export class DeltaMaker {
     return delta.length <= this.#limit(length);
   }
 
+  /** It probably compresses as its oldest basis does, if that is alone in its parcel. */
+  #isLargeWorthIt(delta: ScratchFile, sizeBytes: number, chain: DeltaChain): boolean {
+    const full = chain.at(-1);
+    if (full === undefined) return false;
+    const isAlone = full.sizeBytes > OWN_PACK_BYTES;
+    const whole = isAlone ? (sizeBytes * full.parcel.length) / full.sizeBytes : sizeBytes;
+    return delta.sizeBytes <= this.#limit(whole);
+  }
+
   #limit(compressedBytes: number): number {
     return (compressedBytes * this.#settings.deltaPercentMax) / 100;
   }
@@ -130,10 +170,16 @@ function* counted(
   }
 }
 
-/** What it would take whole: it probably compresses as its oldest basis does, if that is alone. */
-function estimatedBytes(sizeBytes: number, full: BlobLocation): number {
-  if (full.sizeBytes <= OWN_PACK_BYTES) return sizeBytes;
-  return (sizeBytes * full.parcel.length) / full.sizeBytes;
+function* whilst<T>(items: Iterable<T>, holds: () => boolean): Generator<T, void> {
+  for (const item of items) {
+    if (!holds()) return;
+    yield item;
+  }
+}
+
+/** Literals that have little of what was at their place. */
+function isUnlike({ literalBytes, replacedBytes, storedBytes }: WindowSizes): boolean {
+  return replacedBytes > literalBytes / 2 && storedBytes > literalBytes / 4;
 }
 
 /**

@@ -98,6 +98,9 @@ export type StreamedParcel = {
   readonly damaged: readonly string[];
 };
 
+/** Compared with its basis place by place, or librsync looks for its parts anywhere in it. */
+export type DeltaKind = "aligned" | "searched";
+
 /** What a restored entry is to be. */
 export type RestoredVersion = Pick<
   Version,
@@ -159,7 +162,8 @@ export type Jobs = {
    */
   "hash-large": { ask: { readonly large: number }; answer: ContentId | undefined };
   /** Makes the delta, if there is a basis and it is worth its chain: the pieces are then its. */
-  "delta-large": { ask: { readonly large: number }; answer: undefined };
+  /** Answers whether there is one worth it. */
+  "delta-large": { ask: { readonly large: number; readonly how: DeltaKind }; answer: boolean };
   /** The next piece of the parcel, head included as zeroes; undefined at its end. */
   "piece-large": {
     ask: { readonly large: number };

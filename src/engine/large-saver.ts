@@ -23,7 +23,14 @@ import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
-import type { EntryRead, EntryToRead, Jobs, SaveSettings, StreamedParcel } from "./jobs.ts";
+import type {
+  DeltaKind,
+  EntryRead,
+  EntryToRead,
+  Jobs,
+  SaveSettings,
+  StreamedParcel,
+} from "./jobs.ts";
 import { endingOf } from "./name-ending.ts";
 import { ParcelRoom } from "./parcel-rooms.ts";
 import { type Refusal, unread } from "./unread.ts";
@@ -89,8 +96,11 @@ export class LargeSaver {
     return this.#file(id).hash();
   }
 
-  delta(id: number): void {
-    this.#garbage.handled(this.#file(id).makeDelta(this.#deltas));
+  /** Whether the file has a delta now. */
+  delta(id: number, how: DeltaKind): boolean {
+    const file = this.#file(id);
+    this.#garbage.handled(file.makeDelta(this.#deltas, how));
+    return file.hasDelta;
   }
 
   piece(id: number): Jobs["piece-large"]["answer"] {
@@ -172,12 +182,18 @@ class LargeFile implements Disposable {
     });
   }
 
+  get hasDelta(): boolean {
+    return this.#delta !== undefined;
+  }
+
   /** Bytes that were read for it. */
-  makeDelta(deltas: DeltaMaker): number {
+  makeDelta(deltas: DeltaMaker, how: DeltaKind): number {
     const { basis, entry } = this.#file;
-    if (basis === undefined || this.#failure !== undefined) return 0;
+    // A basis that is damaged is of no use the other way either.
+    const isOfNoUse = this.#failure !== undefined || this.#damaged.length > 0;
+    if (basis === undefined || isOfNoUse) return 0;
     try {
-      const file = this.#reading(() => deltas.large(this.#hashed(), basis));
+      const file = this.#reading(() => deltas[how](this.#hashed(), basis));
       if (file === undefined) this.#rewind();
       else this.#delta = { file, encoder: new LargeDeltaEncoder(this.#crypto.cipher) };
     } catch (error) {

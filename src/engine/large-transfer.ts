@@ -5,7 +5,7 @@
 import type { ContentId } from "../core/ids.ts";
 import type { BackupSession, Parcel } from "../core/repository.ts";
 import type { ContentClaims } from "./content-claims.ts";
-import type { EntryRead, EntryToRead, StreamedParcel } from "./jobs.ts";
+import type { DeltaKind, EntryRead, EntryToRead, StreamedParcel } from "./jobs.ts";
 import { type RoomMemory, ReceivedRoom } from "./parcel-rooms.ts";
 import { release, type Saved, type StoredTally, storedAs } from "./saved.ts";
 import type { Lane } from "./worker-pool.ts";
@@ -52,19 +52,26 @@ export class LargeTransfer {
         release(opened.attributes.bytes);
       }
       if (opened.read.problem !== undefined) return metadata(opened.read);
-      return await this.#store(opened.read, attempt);
+      return await this.#store(file, opened.read, attempt);
     } finally {
       await this.#lane.call("close-large", { large });
     }
   }
 
-  async #store(read: EntryRead, attempt: "repeatable" | "last"): Promise<Saved | "changed"> {
+  async #store(
+    { basis }: EntryToRead,
+    read: EntryRead,
+    attempt: "repeatable" | "last",
+  ): Promise<Saved | "changed"> {
     const large = this.#large;
     const sizeBytes = read.stat?.sizeBytes ?? 0;
     this.#context.tally.bytesRead += sizeBytes;
-    const known = await this.#known(sizeBytes);
-    if (known !== undefined) return metadata({ ...read, content: known });
-    await this.#lane.call("delta-large", { large });
+    const isAligned = basis !== undefined && (await this.#hasDelta("aligned"));
+    if (!isAligned) {
+      const known = await this.#known(sizeBytes);
+      if (known !== undefined) return metadata({ ...read, content: known });
+      if (basis !== undefined) await this.#hasDelta("searched");
+    }
     await using writer = await this.#context.session.openParcel();
     const bytes = await this.#writePieces((piece) => writer.write(piece));
     const finished = await this.#lane.call("finish-large", { large });
@@ -75,6 +82,10 @@ export class LargeTransfer {
     return await this.#keep(finished.read, bytes, parcel, (head, member) =>
       writer.finish(head, member),
     );
+  }
+
+  #hasDelta(how: DeltaKind): Promise<boolean> {
+    return this.#lane.call("delta-large", { large: this.#large, how });
   }
 
   /** A file of a size that is known is probably a copy: its id costs less than storing it. */

@@ -6,11 +6,13 @@
 import { assert } from "../core/assert.ts";
 import { RepositoryCorrupt } from "../core/errors.ts";
 import { LARGE_CONTENT_BYTES, OWN_PACK_BYTES } from "../core/limits.ts";
+import type { ContentId } from "../core/ids.ts";
 import type { BlobLocation, DeltaChain } from "../core/repository.ts";
 import { release } from "../format/compress.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
-import { applyDelta, applyLargeDelta } from "../format/delta.ts";
+import { applyDelta, applyLargeDelta, viewThrough } from "../format/delta.ts";
 import { type RandomAccess, randomAccessOf } from "../format/read-at.ts";
+import { SegmentsView } from "../format/segments-view.ts";
 import { SolidBody } from "../format/solid-parcel.ts";
 import { ScratchFile } from "../store/scratch-file.ts";
 import { piecesOf, scratchAccess } from "./content-pieces.ts";
@@ -18,6 +20,9 @@ import { memberAt, naming, type PackBytes, ParcelCache } from "./parcel-cache.ts
 
 /** Contents up to this, and whose bases are, are regenerated in memory. */
 const IN_MEMORY_BYTES_MAX = OWN_PACK_BYTES;
+
+/** Deltas that are read one through the other; each takes up to a megabyte. */
+const VIEWS_MAX = 8;
 
 /** A content to be read anywhere in. Disposing it removes what it lies in. */
 export type ReadableContent = RandomAccess & Disposable;
@@ -84,45 +89,92 @@ export class Regenerator {
    * Throws RepositoryCorrupt, at the end at the latest, when it is not what its id says.
    */
   pieces(chain: DeltaChain): Iterable<Uint8Array> {
-    const [newest, ...bases] = chain;
+    const [newest] = chain;
     assert(newest !== undefined, "a chain is not empty");
-    if (bases.length > 0) return this.#openedPieces(chain);
-    return isShared(newest) ? [this.bytes(chain)] : this.#streamedPieces(newest);
+    if (chain.length === 1 && isShared(newest)) return [this.bytes(chain)];
+    return this.#checked(chain, newest);
   }
 
-  *#openedPieces(chain: DeltaChain): Generator<Uint8Array, void> {
-    using content = this.open(chain);
-    yield* piecesOf(content);
-  }
-
-  *#streamedPieces(newest: BlobLocation): Generator<Uint8Array, void> {
+  *#checked(chain: DeltaChain, newest: BlobLocation): Generator<Uint8Array, void> {
     const hasher = this.#crypto.ids.hasher();
-    for (const piece of this.#fullPieces(newest)) {
+    using content = this.#view(chain);
+    for (const piece of piecesOf(content)) {
       hasher.update(piece);
       yield piece;
     }
-    if (hasher.finish() !== newest.content) throw wrongId(newest);
+    if (hasher.finish() === newest.content) return;
+    throw wrongId(this.#oldestDamaged(chain) ?? newest);
+  }
+
+  /** It may be a basis. */
+  #oldestDamaged(chain: DeltaChain): BlobLocation | undefined {
+    const contents = chain.map((blob, index) => ({ blob, chain: chain.slice(index) }));
+    return contents.findLast((content) => this.#idOf(content.chain) !== content.blob.content)?.blob;
+  }
+
+  #idOf(chain: DeltaChain): ContentId {
+    const hasher = this.#crypto.ids.hasher();
+    using content = this.#view(chain);
+    for (const piece of piecesOf(content)) hasher.update(piece);
+    return hasher.finish();
   }
 
   /** A content of any size, checked, to be read anywhere in. Throws StorageFailed without space. */
   open(chain: DeltaChain): ReadableContent {
-    if (this.fitsInMemory(chain)) {
-      const content = this.borrow(chain);
-      return {
-        ...randomAccessOf(content.bytes),
-        [Symbol.dispose]: () => content[Symbol.dispose](),
-      };
-    }
+    return this.fitsInMemory(chain) ? this.#inMemory(chain) : this.#scratch(this.pieces(chain));
+  }
+
+  /**
+   * A content of any size, not checked unless it is small, to be read from front to end or about
+   * so. What it is made of is made when it is read.
+   */
+  #view(chain: DeltaChain): ReadableContent {
+    if (this.fitsInMemory(chain)) return this.#inMemory(chain);
     const last = chain.at(-1);
     assert(last !== undefined, "a chain is not empty");
-    let content = this.#scratch(last, (write) => {
-      for (const piece of this.#fullPieces(last)) write(piece);
-    });
-    for (const blob of chain.slice(0, -1).toReversed()) {
-      using basis = content;
-      content = this.#scratch(blob, (write) => this.#patch(blob, basis, write));
+    using parts = new DisposableStack();
+    let content = parts.use(this.fitsInMemory([last]) ? this.#inMemory([last]) : this.#full(last));
+    const deltas = chain.slice(0, -1).toReversed();
+    for (const [depth, blob] of deltas.entries()) {
+      if (depth % VIEWS_MAX === VIEWS_MAX - 1) content = parts.use(this.#copy(content));
+      content = parts.use(this.#throughDelta(blob, content));
     }
-    return content;
+    return owned(content, parts.move());
+  }
+
+  #inMemory(chain: DeltaChain): ReadableContent {
+    const content = this.borrow(chain);
+    return {
+      ...randomAccessOf(content.bytes),
+      [Symbol.dispose]: () => content[Symbol.dispose](),
+    };
+  }
+
+  #full(blob: BlobLocation): ReadableContent {
+    const { head, read } = this.#parcels.open(blob.parcel);
+    const member = memberAt(head, blob);
+    return named(blob, new SegmentsView(new SolidBody(head, read), member));
+  }
+
+  /** What a delta makes of a basis, which must not be disposed before it. */
+  #throughDelta(blob: BlobLocation, basis: RandomAccess): ReadableContent {
+    const { head, read } = this.#parcels.open(blob.parcel);
+    const { start, end } = memberAt(head, blob);
+    const delta: RandomAccess = {
+      sizeBytes: end - start,
+      read: (position, length) => read(start + position, length),
+    };
+    const { sizeBytes } = blob;
+    return naming(blob.parcel, () => {
+      using parts = new DisposableStack();
+      const direct = parts.use(viewThrough(delta, { basis, sizeBytes }));
+      if (direct?.isInOrder === true) return named(blob, owned(direct, parts.move()));
+      const patch = { basis: parts.use(this.#copy(basis)), sizeBytes };
+      const content =
+        parts.use(viewThrough(delta, patch)) ??
+        parts.use(this.#written((write) => applyLargeDelta(delta, patch, write)));
+      return named(blob, owned(content, parts.move()));
+    });
   }
 
   #fullBytes(blob: BlobLocation): Uint8Array {
@@ -148,54 +200,37 @@ export class Regenerator {
     return naming(blob.parcel, () => applyDelta(delta, { basis, sizeBytes: blob.sizeBytes }));
   }
 
-  *#fullPieces(blob: BlobLocation): Generator<Uint8Array, void> {
-    const { head, read } = this.#parcels.open(blob.parcel);
-    const { start, end } = memberAt(head, blob);
-    const body = new SolidBody(head, read);
-    using pieces = body.bytes(start, end);
-    for (;;) {
-      const next = naming(blob.parcel, () => pieces.next());
-      if (next.done === true) return;
-      yield next.value;
-    }
+  #copy(content: RandomAccess): ReadableContent {
+    return this.#scratch(piecesOf(content));
   }
 
-  #patch(blob: BlobLocation, basis: RandomAccess, write: (piece: Uint8Array) => void): void {
-    const { head, read } = this.#parcels.open(blob.parcel);
-    const { start, end } = memberAt(head, blob);
-    const delta = {
-      sizeBytes: end - start,
-      read: (position: number, length: number) => read(start + position, length),
-    };
-    naming(blob.parcel, () => applyLargeDelta(delta, { basis, sizeBytes: blob.sizeBytes }, write));
+  #scratch(pieces: Iterable<Uint8Array>): ReadableContent {
+    return this.#written((write) => {
+      for (const piece of pieces) write(piece);
+    });
   }
 
-  /** What `make` writes, in a scratch file, once it is the content that it should be. */
-  #scratch(
-    blob: BlobLocation,
-    make: (write: (piece: Uint8Array) => void) => void,
-  ): ReadableContent {
-    const file = new ScratchFile(this.#temporaryFolder);
-    try {
-      const hasher = this.#crypto.ids.hasher();
-      make((piece) => {
-        hasher.update(piece);
-        file.append(piece);
-      });
-      if (hasher.finish() !== blob.content) throw wrongId(blob);
-    } catch (error) {
-      file[Symbol.dispose]();
-      throw error;
-    }
-    const access = scratchAccess(file);
-    return {
-      ...access,
-      [Symbol.dispose]() {
-        access[Symbol.dispose]();
-        file[Symbol.dispose]();
-      },
-    };
+  /** What `make` writes, in a scratch file. */
+  #written(make: (write: (piece: Uint8Array) => void) => void): ReadableContent {
+    using parts = new DisposableStack();
+    const file = parts.use(new ScratchFile(this.#temporaryFolder));
+    make((piece) => file.append(piece));
+    return owned(parts.use(scratchAccess(file)), parts.move());
   }
+}
+
+/** Disposing it disposes all of what it is made of. */
+function owned({ sizeBytes, read }: RandomAccess, parts: DisposableStack): ReadableContent {
+  return { sizeBytes, read, [Symbol.dispose]: () => parts.dispose() };
+}
+
+/** Reads whose failures name where the blob lies. */
+function named(blob: BlobLocation, content: ReadableContent): ReadableContent {
+  return {
+    sizeBytes: content.sizeBytes,
+    read: (position, length) => naming(blob.parcel, () => content.read(position, length)),
+    [Symbol.dispose]: () => content[Symbol.dispose](),
+  };
 }
 
 /** Whether a full blob lies in a parcel with others, which is kept for them. */

@@ -54,7 +54,7 @@ function save(
     case "hash-large":
       return done(large.hash(request.ask.large));
     case "delta-large":
-      return done(large.delta(request.ask.large));
+      return done(large.delta(request.ask.large, request.ask.how));
     case "piece-large": {
       const piece = large.piece(request.ask.large);
       return { answer: piece, transfer: piece === undefined ? [] : handedOver(piece.bytes) };

@@ -143,10 +143,19 @@ export class Dictionary implements Disposable {
     return this.#buffer.subarray(0, this.#length);
   }
 
+  /** Of what was added. */
+  get sizeBytes(): number {
+    return this.#length - 1;
+  }
+
   /** Copies `part`. */
   add(part: Uint8Array): void {
     this.#buffer.set(part, this.#length);
     this.#length += part.length;
+  }
+
+  clear(): void {
+    this.#length = 1;
   }
 
   /** Gives its memory back. */

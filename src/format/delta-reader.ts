@@ -19,6 +19,10 @@ export class DeltaReader {
     return this.#source.sizeBytes - this.#position;
   }
 
+  get position(): number {
+    return this.#position;
+  }
+
   u8(): number {
     return this.bytes(1)[0] as number;
   }
@@ -38,9 +42,21 @@ export class DeltaReader {
     return bytes;
   }
 
+  /** Throws RangeError past the end. */
+  skip(count: number): void {
+    if (count > this.remaining) throw new RangeError("a delta ends too early");
+    this.#position += count;
+  }
+
+  /** The next is what lies at `position`, of a reader that was there before. */
+  moveTo(position: number): void {
+    this.#position = position;
+  }
+
   #peek(count: number): Uint8Array {
     const start = this.#position - this.#aheadStart;
-    if (start + count <= this.#ahead.length) return this.#ahead.subarray(start, start + count);
+    if (start >= 0 && start + count <= this.#ahead.length)
+      return this.#ahead.subarray(start, start + count);
     if (count > AHEAD_BYTES) return this.#source.read(this.#position, count);
     const length = Math.min(AHEAD_BYTES, this.remaining);
     this.#ahead = this.#source.read(this.#position, length).slice();

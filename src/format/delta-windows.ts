@@ -1,39 +1,56 @@
 /**
- * Deltas of contents too large to be a zstd dictionary: librsync says what to copy from the basis,
- * and the literal bytes between are compressed against the places of the basis where they probably
- * come from. Of a database with changed pages, that leaves the bytes that changed in the pages.
+ * Deltas of contents too large to be a zstd dictionary: copies from the basis, and the literal bytes
+ * between, compressed against what they replace. Of a database with changed pages, that leaves the
+ * bytes that changed in the pages.
  *
- * Both directions keep one cursor in the basis: a copy sets it to the copy's end, a literal moves
- * it on by the literal's length. What a literal passes over is what it probably replaces.
- *
- * Works in windows, in constant memory. docs/format.md §1.3, form 2.
+ * Works in windows (delta-window.ts), in constant memory. docs/format.md §1.3, form 2.
  */
-import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { compressWith, decompressWith, Dictionary, type CompressionLevel } from "./compress.ts";
+import { compressWith, Dictionary, type CompressionLevel } from "./compress.ts";
 import type { DeltaReader } from "./delta-reader.ts";
+import {
+  Cursor,
+  expectWithin,
+  OPERATION_BYTES_MAX,
+  type Range,
+  readLiterals,
+  readWindow,
+  type Window,
+  WINDOW_LITERAL_BYTES_MAX,
+  WINDOW_OPERATIONS_BYTES,
+} from "./delta-window.ts";
 import type { Emit } from "./librsync.ts";
 import type { DeltaOperation } from "./librsync-delta.ts";
 import type { RandomAccess } from "./read-at.ts";
 import { VARINT_BYTES_MAX } from "./varint.ts";
 
-/** Literal bytes of one window at most, and so also of its dictionary. */
-const WINDOW_LITERAL_BYTES_MAX = 256 * 1024;
-/** A window ends when its operations reach this. */
-const WINDOW_OPERATIONS_BYTES = 64 * 1024;
-const OPERATION_BYTES_MAX = 2 * VARINT_BYTES_MAX;
+/**
+ * A window ends where its literals replace places of the basis further apart than this: who reads
+ * it from front to end wants what they replace, and then what is copied between them.
+ */
+const WINDOW_SPAN_BYTES = 512 * 1024;
 /** A long copy is handed on in pieces of this. */
 const COPY_PIECE_BYTES = 1024 * 1024;
 
-type Range = { readonly start: number; readonly length: number };
+/** What became of the literals of a window. */
+export type WindowSizes = {
+  /** Before they were compressed. */
+  readonly literalBytes: number;
+  /** Of what they replace. */
+  readonly replacedBytes: number;
+  readonly storedBytes: number;
+};
 
-/** Emits the windows, each a new buffer. */
+/** Takes a window, a new buffer. */
+export type EmitWindow = (window: Uint8Array, sizes: WindowSizes) => void;
+
+/** The basis is read where literals replace something, right when they come. */
 export function encodeWindows(
   operations: Iterable<DeltaOperation>,
   { basis, level }: { readonly basis: RandomAccess; readonly level: CompressionLevel },
-  emit: Emit,
+  emit: EmitWindow,
 ): void {
-  const encoder = new WindowEncoder(basis, level, emit);
+  using encoder = new WindowEncoder(basis, level, emit);
   for (const operation of operations) {
     if (operation.kind === "copy") encoder.copy(operation);
     else encoder.literal(operation.bytes);
@@ -57,48 +74,23 @@ export function decodeWindows(
   }
 }
 
-/** Where a literal probably comes from, as docs/format.md §1.3 says: encoder and decoder agree. */
-class Cursor {
-  readonly #basisBytes: number;
-  #position = 0;
-
-  constructor(basisBytes: number) {
-    this.#basisBytes = basisBytes;
-  }
-
-  get position(): number {
-    return this.#position;
-  }
-
-  /** Throws RangeError unless the copy lies in the basis. */
-  copy(copy: Range): void {
-    expectWithin(copy, this.#basisBytes);
-    this.#position = copy.start + copy.length;
-  }
-
-  /** The part of the basis that a literal passes over; undefined beyond its end. */
-  literal(length: number): Range | undefined {
-    const start = this.#position;
-    this.#position += length;
-    const within = Math.min(length, this.#basisBytes - start);
-    return within > 0 ? { start, length: within } : undefined;
-  }
-}
-
-class WindowEncoder {
+class WindowEncoder implements Disposable {
   readonly #basis: RandomAccess;
   readonly #level: CompressionLevel;
-  readonly #emit: Emit;
+  readonly #emit: EmitWindow;
   readonly #cursor: Cursor;
   readonly #operations = new ByteWriter(WINDOW_OPERATIONS_BYTES + OPERATION_BYTES_MAX);
   readonly #literals = new Uint8Array(WINDOW_LITERAL_BYTES_MAX);
+  /** What the literals of this window replace. */
+  readonly #replaced = new Dictionary(WINDOW_LITERAL_BYTES_MAX);
   #literalBytes = 0;
-  #ranges: Range[] = [];
+  /** In the basis: where the first of them begins. */
+  #windowStart = 0;
   /** Copies and literals that go on where the last one ended become one. */
   #openCopy: Range | undefined;
   #openLiteralBytes = 0;
 
-  constructor(basis: RandomAccess, level: CompressionLevel, emit: Emit) {
+  constructor(basis: RandomAccess, level: CompressionLevel, emit: EmitWindow) {
     this.#basis = basis;
     this.#level = level;
     this.#emit = emit;
@@ -119,11 +111,10 @@ class WindowEncoder {
   literal(bytes: Uint8Array): void {
     this.#endCopy();
     for (let position = 0; position < bytes.length;) {
+      this.#endFarWindow();
       const room = WINDOW_LITERAL_BYTES_MAX - this.#literalBytes;
       const part = bytes.subarray(position, position + room);
-      this.#literals.set(part, this.#literalBytes);
-      this.#literalBytes += part.length;
-      this.#openLiteralBytes += part.length;
+      this.#addLiteral(part);
       position += part.length;
       if (this.#literalBytes === WINDOW_LITERAL_BYTES_MAX) this.#endLiteral();
     }
@@ -133,6 +124,19 @@ class WindowEncoder {
     this.#endCopy();
     this.#endLiteral();
     this.#endWindow();
+  }
+
+  [Symbol.dispose](): void {
+    this.#replaced[Symbol.dispose]();
+  }
+
+  #addLiteral(part: Uint8Array): void {
+    if (this.#literalBytes === 0) this.#windowStart = this.#cursor.position;
+    this.#literals.set(part, this.#literalBytes);
+    this.#literalBytes += part.length;
+    this.#openLiteralBytes += part.length;
+    const range = this.#cursor.literal(part.length);
+    if (range !== undefined) this.#replaced.add(this.#basis.read(range.start, range.length));
   }
 
   #endCopy(): void {
@@ -150,9 +154,14 @@ class WindowEncoder {
     if (length === 0) return;
     this.#openLiteralBytes = 0;
     this.#operations.varint(length * 2);
-    const range = this.#cursor.literal(length);
-    if (range !== undefined) this.#ranges.push(range);
     this.#endFullWindow();
+  }
+
+  #endFarWindow(): void {
+    if (this.#literalBytes === 0) return;
+    if (Math.abs(this.#cursor.position - this.#windowStart) <= WINDOW_SPAN_BYTES) return;
+    this.#endLiteral();
+    this.#endWindow();
   }
 
   #endFullWindow(): void {
@@ -170,73 +179,21 @@ class WindowEncoder {
     window.bytes(this.#operations.written);
     window.varint(literals.length);
     window.bytes(literals);
-    this.#emit(window.written);
+    this.#emit(window.written, {
+      literalBytes: this.#literalBytes,
+      replacedBytes: this.#replaced.sizeBytes,
+      storedBytes: literals.length,
+    });
     this.#operations.clear();
+    this.#replaced.clear();
     this.#literalBytes = 0;
-    this.#ranges = [];
   }
 
   #compressLiterals(): Uint8Array {
     if (this.#literalBytes === 0) return new Uint8Array(0);
     const literals = this.#literals.subarray(0, this.#literalBytes);
-    using dictionary = dictionaryOf(this.#ranges, this.#basis);
-    return compressWith(dictionary, literals, this.#level);
+    return compressWith(this.#replaced, literals, this.#level);
   }
-}
-
-type Window = {
-  readonly operations: readonly (Range | number)[];
-  /** Of the content. */
-  readonly sizeBytes: number;
-  readonly literalBytes: number;
-  readonly ranges: readonly Range[];
-};
-
-/** The operations of the next window: a range to copy, or the length of a literal. */
-function readWindow(delta: DeltaReader, cursor: Cursor): Window {
-  const length = delta.varint();
-  if (length === 0 || length > WINDOW_OPERATIONS_BYTES + OPERATION_BYTES_MAX) {
-    throw new RangeError(`a delta has a window with ${length} bytes of operations`);
-  }
-  const reader = new ByteReader(delta.bytes(length));
-  const operations: (Range | number)[] = [];
-  const ranges: Range[] = [];
-  let sizeBytes = 0;
-  let literalBytes = 0;
-  while (reader.remaining > 0) {
-    const word = reader.varint();
-    const operationBytes = Math.floor(word / 2);
-    sizeBytes += operationBytes;
-    if (word % 2 === 1) {
-      const copy = { start: cursor.position + reader.signedVarint(), length: operationBytes };
-      cursor.copy(copy);
-      operations.push(copy);
-      continue;
-    }
-    literalBytes += operationBytes;
-    const range = cursor.literal(operationBytes);
-    if (range !== undefined) ranges.push(range);
-    operations.push(operationBytes);
-  }
-  if (sizeBytes === 0) throw new RangeError("a delta has an empty window");
-  if (literalBytes > WINDOW_LITERAL_BYTES_MAX) {
-    throw new RangeError(`a delta has a window with ${literalBytes} literal bytes`);
-  }
-  return { operations, sizeBytes, literalBytes, ranges };
-}
-
-function readLiterals(delta: DeltaReader, window: Window, basis: RandomAccess): Uint8Array {
-  const storedBytes = delta.varint();
-  if (window.literalBytes === 0) {
-    if (storedBytes === 0) return new Uint8Array(0);
-    throw new RangeError("a delta has literals that no operation uses");
-  }
-  // zstd frames are never longer than this; a damaged length must not make the reader allocate.
-  if (storedBytes > window.literalBytes + WINDOW_LITERAL_BYTES_MAX) {
-    throw new RangeError(`a delta has a window with ${storedBytes} stored bytes`);
-  }
-  using dictionary = dictionaryOf(window.ranges, basis);
-  return decompressWith(dictionary, delta.bytes(storedBytes), window.literalBytes);
 }
 
 function emitWindow(
@@ -262,15 +219,4 @@ export function emitCopy(copy: Range, basis: RandomAccess, emit: Emit): void {
   for (let done = 0; done < length; done += COPY_PIECE_BYTES) {
     emit(basis.read(start + done, Math.min(COPY_PIECE_BYTES, length - done)));
   }
-}
-
-function dictionaryOf(ranges: readonly Range[], basis: RandomAccess): Dictionary {
-  const dictionary = new Dictionary(ranges.reduce((sum, { length }) => sum + length, 0));
-  for (const { start, length } of ranges) dictionary.add(basis.read(start, length));
-  return dictionary;
-}
-
-function expectWithin({ start, length }: Range, basisBytes: number): void {
-  if (start >= 0 && start + length <= basisBytes) return;
-  throw new RangeError(`a delta copies ${start}+${length} from a basis of ${basisBytes}`);
 }

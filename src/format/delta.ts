@@ -17,7 +17,7 @@ import {
   type CompressionLevel,
 } from "./compress.ts";
 import { DeltaReader } from "./delta-reader.ts";
-import { decodeWindows, emitCopy, encodeWindows } from "./delta-windows.ts";
+import { decodeWindows, type EmitWindow, emitCopy, encodeWindows } from "./delta-windows.ts";
 import type { Emit } from "./librsync.ts";
 import { parseDelta, type DeltaOperation } from "./librsync-delta.ts";
 import { randomAccessOf, type RandomAccess } from "./read-at.ts";
@@ -27,6 +27,7 @@ import {
   readSegmentPrefix,
   SEGMENT_PREFIX_BYTES,
 } from "./segment.ts";
+import { WindowsView } from "./windows-view.ts";
 import { varintLength, writeVarint } from "./varint.ts";
 
 /** Largest content, and largest basis, of a whole delta. */
@@ -60,9 +61,9 @@ export function encodeWholeDelta(
 export function encodeWindowsDelta(
   operations: Iterable<DeltaOperation>,
   source: { readonly basis: RandomAccess; readonly level: CompressionLevel },
-  emit: Emit,
+  emit: EmitWindow,
 ): void {
-  emit(Uint8Array.of(FORM.windows));
+  emit(Uint8Array.of(FORM.windows), { literalBytes: 0, replacedBytes: 0, storedBytes: 0 });
   encodeWindows(operations, source, emit);
 }
 
@@ -117,6 +118,15 @@ export function applyLargeDelta(delta: RandomAccess, patch: Patch<RandomAccess>,
       throw new RangeError(`a delta of form ${form} is not known`);
   }
   if (reader.remaining > 0) throw new RangeError("a delta goes on after its end");
+}
+
+/** A content read through its delta; undefined: the delta is of a form that cannot. */
+export function viewThrough(
+  delta: RandomAccess,
+  patch: Patch<RandomAccess>,
+): WindowsView | undefined {
+  const reader = new DeltaReader(delta);
+  return reader.u8() === FORM.windows ? new WindowsView(reader, patch) : undefined;
 }
 
 function applyWhole(delta: DeltaReader, patch: Patch<RandomAccess>, emit: Emit): void {

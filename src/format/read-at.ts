@@ -18,3 +18,34 @@ export function randomAccessOf(bytes: Uint8Array): RandomAccess {
   };
   return { sizeBytes: bytes.length, read };
 }
+
+/** Memory for what is read: `take` gives so many bytes, until its next call. */
+type Memory = { readonly take: (length: number) => Uint8Array };
+
+/**
+ * Reads what comes in parts: `partAt` gives the bytes from `position` on as far as they lie
+ * together, between one and `lengthMax`, as a view valid until its next call. What has more than
+ * one part is put together in `memory`.
+ */
+export function readInParts(
+  sizeBytes: number,
+  memory: Memory,
+  partAt: (position: number, lengthMax: number) => Uint8Array,
+): ReadAt {
+  return (position, length) => {
+    if (position < 0 || position + length > sizeBytes) {
+      throw new RangeError(`bytes ${position}+${length} are wanted, there are ${sizeBytes}`);
+    }
+    if (length === 0) return new Uint8Array(0);
+    const first = partAt(position, length);
+    if (first.length === length) return first;
+    const bytes = memory.take(length);
+    bytes.set(first);
+    for (let filled = first.length; filled < length;) {
+      const part = partAt(position + filled, length - filled);
+      bytes.set(part, filled);
+      filled += part.length;
+    }
+    return bytes;
+  };
+}

@@ -95,8 +95,8 @@ export class SolidBody {
     const { segmentBytes } = this.#head;
     for (let position = start; position < end;) {
       const index = Math.floor(position / segmentBytes);
-      const segment = room.take(this.#segmentSize(index));
-      this.#readSegment(index, segment);
+      const segment = room.take(this.segmentSize(index));
+      this.readSegment(index, segment);
       const segmentStart = index * segmentBytes;
       const pieceEnd = Math.min(end, segmentStart + segmentBytes);
       yield segment.subarray(position - segmentStart, pieceEnd - segmentStart);
@@ -108,12 +108,23 @@ export class SolidBody {
   readAll(target: Uint8Array): void {
     const { segmentBytes } = this.#head;
     for (let start = 0; start < target.length; start += segmentBytes) {
-      this.#readSegment(start / segmentBytes, target.subarray(start, start + segmentBytes));
+      this.readSegment(start / segmentBytes, target.subarray(start, start + segmentBytes));
     }
   }
 
-  /** The segment into `target`, which has just room for it. */
-  #readSegment(index: number, target: Uint8Array): void {
+  /** Plaintext bytes of all segments but the last. */
+  get segmentBytes(): number {
+    return this.#head.segmentBytes;
+  }
+
+  /** Plaintext bytes of one. */
+  segmentSize(index: number): number {
+    const { segmentBytes } = this.#head;
+    return Math.min(segmentBytes, this.sizeBytes - index * segmentBytes);
+  }
+
+  /** The segment into `target`, which has just room for it. Throws RangeError on damage. */
+  readSegment(index: number, target: Uint8Array): void {
     const start = this.#startOf(index);
     const prefix = this.#prefixAt(index, start);
     const stored = this.#read(start + SEGMENT_PREFIX_BYTES, prefix.storedBytes);
@@ -134,13 +145,8 @@ export class SolidBody {
     const left = this.#head.bodyBytes - start - SEGMENT_PREFIX_BYTES;
     if (left < 0) throw new RangeError(`a parcel ends before its segment ${index}`);
     const bytes = this.#read(start, SEGMENT_PREFIX_BYTES);
-    const prefix = readSegmentPrefix(bytes, this.#segmentSize(index));
+    const prefix = readSegmentPrefix(bytes, this.segmentSize(index));
     if (prefix.storedBytes <= left) return prefix;
     throw new RangeError(`a parcel ends within its segment ${index}`);
-  }
-
-  #segmentSize(index: number): number {
-    const { segmentBytes } = this.#head;
-    return Math.min(segmentBytes, this.sizeBytes - index * segmentBytes);
   }
 }

@@ -8,13 +8,13 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { differences, stateOf } from "../support/compare-tree.ts";
+import { insertInto, overwriteIn } from "../support/edit-file.ts";
 import { noise, prose } from "../support/make-tree.ts";
 import { Workspace, describeBinary, testBinary } from "../support/run-tardis.ts";
 import { setAttribute, setModified } from "../support/system-calls.ts";
@@ -301,16 +301,4 @@ function rounds(space: Workspace, count: number, args: readonly string[]): numbe
   }
   expect(differences(stateOf(space.source), stateOf(space.regen()))).toEqual([]);
   return deltas;
-}
-
-function insertInto(file: string, position: number, text: string): void {
-  const before = readFileSync(file);
-  const parts = [before.subarray(0, position), Buffer.from(text), before.subarray(position)];
-  writeFileSync(file, Buffer.concat(parts));
-}
-
-function overwriteIn(file: string, position: number, bytes: Buffer): void {
-  const content = readFileSync(file);
-  bytes.copy(content, position);
-  writeFileSync(file, content);
 }

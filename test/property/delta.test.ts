@@ -2,16 +2,18 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import wasm from "../../native/build/librsync.wasm" with { type: "file" };
+import { AlignedBasis, alignedOperations } from "../../src/format/aligned-operations.ts";
 import {
   applyDelta,
   applyLargeDelta,
   encodePlainDelta,
   encodeWholeDelta,
   encodeWindowsDelta,
+  viewThrough,
 } from "../../src/format/delta.ts";
 import { loadLibrsync } from "../../src/format/librsync.ts";
 import { type DeltaOperation, parseDelta } from "../../src/format/librsync-delta.ts";
-import { randomAccessOf } from "../../src/format/read-at.ts";
+import { type RandomAccess, randomAccessOf } from "../../src/format/read-at.ts";
 
 const librsync = loadLibrsync(readFileSync(wasm));
 
@@ -26,11 +28,7 @@ const edit = fc.record({
 const pair: fc.Arbitrary<Pair> = fc
   .tuple(fc.uint8Array({ maxLength: 3000 }), fc.array(edit, { maxLength: 8 }))
   .map(([basis, edits]) => {
-    let content = Buffer.from(basis);
-    for (const { at, removed, inserted } of edits) {
-      content = Buffer.concat([content.subarray(0, at), inserted, content.subarray(at + removed)]);
-    }
-    return { basis, content };
+    return { basis, content: edited(basis, edits) };
   });
 const form = fc.constantFrom<Form[]>("whole", "windows", "plain");
 
@@ -61,6 +59,63 @@ test("any copies and literals, however they are cut, survive the windows", () =>
       const content = Buffer.concat(operations.map((operation) => bytesOf(operation, basis)));
       const delta = collect((emit) => {
         encodeWindowsDelta(operations, { basis: randomAccessOf(basis), level: 3 }, emit);
+      });
+      expect(applied(delta, basis, content.length)).toEqual(content);
+    }),
+  );
+});
+
+test("any part of a content is read through its delta, also through several of them", () => {
+  const edits = fc.array(edit, { minLength: 1, maxLength: 4 });
+  const states = fc.tuple(fc.uint8Array({ maxLength: 3000 }), fc.array(edits, { maxLength: 4 }));
+  const reads = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 20 });
+  fc.assert(
+    fc.property(states, reads, ([oldest, changes], places) => {
+      let content: Uint8Array = oldest;
+      let view: RandomAccess = randomAccessOf(oldest);
+      for (const change of changes) {
+        const basis = content;
+        content = edited(basis, change);
+        const delta = randomAccessOf(deltaOf("windows", { basis, content }));
+        const next = viewThrough(delta, { basis: view, sizeBytes: content.length });
+        expect(next).toBeDefined();
+        view = next ?? view;
+      }
+      for (const [from, to] of places) {
+        const start = from % (content.length + 1);
+        const length = to % (content.length - start + 1);
+        expect(Buffer.compare(view.read(start, length), content.slice(start, start + length))).toBe(
+          0,
+        );
+      }
+      expect(() => view.read(0, content.length + 1)).toThrow(RangeError);
+    }),
+  );
+});
+
+test("deltas of other forms have no view", () => {
+  const files = { basis: Buffer.from("what it was"), content: Buffer.from("what it is") };
+  const patch = { basis: randomAccessOf(files.basis), sizeBytes: files.content.length };
+  expect(viewThrough(randomAccessOf(deltaOf("whole", files)), patch)).toBeUndefined();
+  expect(viewThrough(randomAccessOf(deltaOf("plain", files)), patch)).toBeUndefined();
+});
+
+test("a content compared with its basis place by place comes out of the delta", () => {
+  const size = fc.nat({ max: 30_000 });
+  const writes = fc.array(fc.tuple(fc.nat(), fc.uint8Array({ maxLength: 50 })), { maxLength: 6 });
+  const pieceBytes = fc.tuple(fc.integer({ min: 1, max: 9000 }), fc.integer({ min: 1, max: 9000 }));
+  fc.assert(
+    fc.property(size, size, writes, pieceBytes, (basisBytes, contentBytes, written, pieces) => {
+      const basis = Buffer.alloc(basisBytes, "some text that repeats itself");
+      const content = Buffer.alloc(contentBytes, "some text that repeats itself");
+      for (const [place, bytes] of written) {
+        const at = place % (content.length + 1);
+        content.set(bytes.subarray(0, content.length - at), at);
+      }
+      const delta = collect((emit) => {
+        using beside = new AlignedBasis(cutInto(basis, pieces[0]), basis.length);
+        const operations = alignedOperations(cutInto(content, pieces[1]), beside);
+        encodeWindowsDelta(operations, { basis: beside, level: 3 }, emit);
       });
       expect(applied(delta, basis, content.length)).toEqual(content);
     }),
@@ -100,6 +155,24 @@ test("any bytes at all make as many bytes as they should, or are a RangeError", 
     }),
   );
 });
+
+type Edit = { readonly at: number; readonly removed: number; readonly inserted: Uint8Array };
+
+function edited(basis: Uint8Array, edits: readonly Edit[]): Buffer {
+  let content = Buffer.from(basis);
+  for (const { at, removed, inserted } of edits) {
+    content = Buffer.concat([content.subarray(0, at), inserted, content.subarray(at + removed)]);
+  }
+  return content;
+}
+
+function cutInto(bytes: Uint8Array, length: number): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; start += length) {
+    pieces.push(bytes.subarray(start, start + length));
+  }
+  return pieces;
+}
 
 function deltaOf(kind: Form, { basis, content }: Pair): Uint8Array {
   if (kind === "whole") return encodeWholeDelta({ basis, content }, 3);
