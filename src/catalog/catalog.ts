@@ -25,7 +25,9 @@ import { Versions } from "./versions.ts";
 export const SCHEMA_VERSION = 1;
 /** "tard": PRAGMA application_id. */
 const APPLICATION_ID = 0x74617264;
-const CACHE_KIB = 8 * 1024;
+/** Half as much costs nothing that can be measured, but where many rows of a large catalog change. */
+const CACHE_KIB = { usual: 4 * 1024, large: 8 * 1024 } as const;
+const LARGE_BYTES = 64 * 1024 * 1024;
 /** How long a statement waits for another process before it says that the catalog is locked. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -60,6 +62,7 @@ export class Catalog implements Disposable {
     using stack = new DisposableStack();
     const sql = stack.use(Sql.open(path, "create"));
     configure(sql);
+    limitCache(sql);
     sql.run("BEGIN");
     sql.run(ddl);
     sql.run("INSERT INTO device (id, mount_point) VALUES (1, x'')");
@@ -81,6 +84,7 @@ export class Catalog implements Disposable {
     const sql = stack.use(Sql.open(path, access));
     configure(sql);
     checkFormat(sql);
+    limitCache(sql);
     const catalog = new Catalog(sql);
     stack.move();
     return catalog;
@@ -188,7 +192,11 @@ function configure(sql: Sql): void {
   // Ids come from the rows themselves; checking each again would double the cost of a new row.
   sql.run("PRAGMA foreign_keys = OFF");
   sql.run("PRAGMA synchronous = FULL");
-  sql.run(`PRAGMA cache_size = -${CACHE_KIB}`);
+}
+
+function limitCache(sql: Sql): void {
+  const bytes = Number(sql.scalar("PRAGMA page_count")) * Number(sql.scalar("PRAGMA page_size"));
+  sql.run(`PRAGMA cache_size = -${bytes > LARGE_BYTES ? CACHE_KIB.large : CACHE_KIB.usual}`);
 }
 
 function checkFormat(sql: Sql): void {

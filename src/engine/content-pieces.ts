@@ -3,7 +3,7 @@ import type { RandomAccess } from "../format/read-at.ts";
 import { borrowRoom } from "../format/room.ts";
 import type { ScratchFile } from "../store/scratch-file.ts";
 
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /** What has been written to `file` so far. Disposing it leaves the file as it is. */
 export function scratchAccess(file: ScratchFile): RandomAccess & Disposable {

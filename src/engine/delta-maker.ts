@@ -74,7 +74,8 @@ export class DeltaMaker {
     if (newest === undefined) return undefined;
     using basis = new AlignedBasis(this.#regenerator.pieces(chain), newest.sizeBytes);
     let unlikeBytes = 0;
-    const isLike = (): boolean => unlikeBytes <= newest.sizeBytes / UNLIKE_SHARE;
+    const unlikeBytesMax = newest.sizeBytes / UNLIKE_SHARE;
+    const isLike = (): boolean => !basis.hasMoved && unlikeBytes <= unlikeBytesMax;
     let sizeBytes = 0;
     const content = counted(input, (bytes) => (sizeBytes += bytes));
     using unwanted = new DisposableStack();

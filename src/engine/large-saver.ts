@@ -37,6 +37,10 @@ import { type Refusal, unread } from "./unread.ts";
 
 /** Bytes of pieces and deltas between two collections. */
 const GARBAGE_BYTES = 16 * 1024 * 1024;
+/** Counted for each byte that is looked at for a delta: its basis, its windows, what zstd leaves. */
+const DELTA_GARBAGE = 4;
+/** Read at once where there is no segment to be filled. */
+const READ_BYTES = 256 * 1024;
 
 type OpenedRead = EntryRead & { readonly stat: FileStat };
 type Opened = { readonly read: EntryRead; readonly attributes: Parcel | undefined };
@@ -99,7 +103,7 @@ export class LargeSaver {
   /** Whether the file has a delta now. */
   delta(id: number, how: DeltaKind): boolean {
     const file = this.#file(id);
-    this.#garbage.handled(file.makeDelta(this.#deltas, how));
+    this.#garbage.handled(DELTA_GARBAGE * file.makeDelta(this.#deltas, how));
     return file.hasDelta;
   }
 
@@ -177,7 +181,7 @@ class LargeFile implements Disposable {
 
   hash(): ContentId | undefined {
     return this.#reading(() => {
-      for (const piece of this.#plaintext()) this.#hasher.update(piece);
+      for (const _piece of this.#hashed(new Uint8Array(READ_BYTES)));
       return this.#rewind();
     });
   }
@@ -193,7 +197,9 @@ class LargeFile implements Disposable {
     const isOfNoUse = this.#failure !== undefined || this.#damaged.length > 0;
     if (basis === undefined || isOfNoUse) return 0;
     try {
-      const file = this.#reading(() => deltas[how](this.#hashed(), basis));
+      const file = this.#reading(() =>
+        deltas[how](this.#hashed(new Uint8Array(READ_BYTES)), basis),
+      );
       if (file === undefined) this.#rewind();
       else this.#delta = { file, encoder: new LargeDeltaEncoder(this.#crypto.cipher) };
     } catch (error) {
@@ -241,7 +247,10 @@ class LargeFile implements Disposable {
   }
 
   *#fullPieces(): Generator<Uint8Array, void> {
-    for (const segment of this.#hashed()) yield this.#full.segment(segment, this.#roomFor);
+    using room = borrowRoom();
+    for (const segment of this.#hashed(room.take(SEGMENT_BYTES))) {
+      yield this.#full.segment(segment, this.#roomFor);
+    }
     yield* nonEmpty(this.#full.finish());
   }
 
@@ -253,27 +262,20 @@ class LargeFile implements Disposable {
     yield* nonEmpty(encoder.finish());
   }
 
-  *#hashed(): Generator<Uint8Array, void> {
-    for (const segment of this.#plaintext()) {
-      this.#hasher.update(segment);
-      yield segment;
-    }
-  }
-
-  /** From where the last read ended to the end of the file; the buffer is used again. */
-  *#plaintext(): Generator<Uint8Array, void> {
-    using room = borrowRoom();
-    const buffer = room.take(SEGMENT_BYTES);
+  /** From where the last read ended to the end of the file: pieces as long as `buffer`, in it. */
+  *#hashed(buffer: Uint8Array): Generator<Uint8Array, void> {
     for (;;) {
       const count = this.#fill(buffer);
       if (count === 0) return;
-      yield buffer.subarray(0, count);
+      const piece = buffer.subarray(0, count);
+      this.#hasher.update(piece);
+      yield piece;
       // That was its end. What is written behind it by now shows when its state is compared.
       if (count < buffer.length) return;
     }
   }
 
-  /** Only the last segment of a file is not full. */
+  /** Only the last piece of a file does not fill it. */
   #fill(buffer: Uint8Array): number {
     const count = this.#source.readInto(buffer, this.#position, buffer.length);
     if (typeof count !== "number") {

@@ -8,10 +8,15 @@ import type { RandomAccess, ReadAt } from "./read-at.ts";
 
 /** Pages of databases and file systems: what changes at once. */
 const BLOCK_BYTES = 4096;
+/** What is looked for elsewhere, and where in a piece it is taken from. */
+const SAMPLE_BYTES = 64;
+const SAMPLES = [0.2, 0.4, 0.6, 0.8] as const;
 
 /** A basis that is read once, from front to end, beside the content. */
 export class AlignedBasis implements RandomAccess, Disposable {
   readonly sizeBytes: number;
+  /** What came last was elsewhere in it, as after an insertion: to go on is of little use. */
+  hasMoved = false;
   readonly #pieces: Iterator<Uint8Array>;
   #piece: Uint8Array = new Uint8Array(0);
   /** Where the piece begins, and how much of it was taken. */
@@ -71,12 +76,30 @@ export function* alignedOperations(
         break;
       }
       const bytes = piece.subarray(done, done + replaced.length);
-      yield* compared(bytes, replaced, position + done);
+      let isAllNew = true;
+      for (const operation of compared(bytes, replaced, position + done)) {
+        isAllNew &&= operation.kind === "literal";
+        yield operation;
+      }
+      if (isAllNew) basis.hasMoved ||= isElsewhere(bytes, replaced);
       done += replaced.length;
     }
     position += piece.length;
   }
   basis.passRest();
+}
+
+/** Whether some of a content lies further off in the basis than in the same block. */
+function isElsewhere(content: Uint8Array, basis: Uint8Array): boolean {
+  const old = Buffer.from(basis.buffer, basis.byteOffset, basis.length);
+  return SAMPLES.some((share) => {
+    const start = Math.floor(content.length * share);
+    const sample = content.subarray(start, start + SAMPLE_BYTES);
+    // Of zeroes and the like there are more everywhere.
+    if (new Set(sample).size < SAMPLE_BYTES / 4) return false;
+    const near = old.subarray(Math.max(0, start - BLOCK_BYTES), start + BLOCK_BYTES + SAMPLE_BYTES);
+    return !near.includes(sample) && old.includes(sample);
+  });
 }
 
 /** By halves: most pieces are the same, and in the others what differs lies together. */

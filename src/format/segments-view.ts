@@ -1,7 +1,9 @@
-/** The plaintext of a solid parcel, read anywhere in: the last two segments are kept. */
+/** The plaintext of a solid parcel, read anywhere in: the last segment is kept, or two. */
 import { type RandomAccess, type ReadAt, readInParts } from "./read-at.ts";
 import { type BorrowedRoom, borrowRoom } from "./room.ts";
 import type { SolidBody } from "./solid-parcel.ts";
+
+const KEPT_MAX = 2;
 
 type KeptSegment = { index: number; bytes: Uint8Array; readonly room: BorrowedRoom };
 
@@ -13,7 +15,7 @@ export class SegmentsView implements RandomAccess, Disposable {
   readonly #start: number;
   readonly #room = borrowRoom();
   /** The one used last comes first. */
-  #kept: readonly [KeptSegment, KeptSegment];
+  #kept: readonly KeptSegment[] = [];
 
   /** Bytes [start, end) of the body. */
   constructor(body: SolidBody, { start, end }: { readonly start: number; readonly end: number }) {
@@ -21,7 +23,6 @@ export class SegmentsView implements RandomAccess, Disposable {
     this.read = readInParts(end - start, this.#room, (at, max) => this.#part(at, max));
     this.#body = body;
     this.#start = start;
-    this.#kept = [noSegment(), noSegment()];
   }
 
   [Symbol.dispose](): void {
@@ -39,19 +40,27 @@ export class SegmentsView implements RandomAccess, Disposable {
   }
 
   #segment(index: number): Uint8Array {
-    const [newest, older] = this.#kept;
-    if (newest.index === index) return newest.bytes;
-    this.#kept = [older, newest];
-    if (older.index !== index) {
-      older.index = -1; // until it is whole
-      older.bytes = older.room.take(this.#body.segmentSize(index));
-      this.#body.readSegment(index, older.bytes);
-      older.index = index;
+    const kept = this.#kept.find((segment) => segment.index === index);
+    const newest = this.#kept[0];
+    if (kept !== undefined && kept === newest) return kept.bytes;
+    const segment = kept ?? this.#next(index);
+    this.#kept = [segment, ...this.#kept.filter((other) => other !== segment)];
+    if (kept === undefined) {
+      segment.bytes = segment.room.take(this.#body.segmentSize(index));
+      this.#body.readSegment(index, segment.bytes);
+      segment.index = index;
     }
-    return older.bytes;
+    return segment.bytes;
   }
-}
 
-function noSegment(): KeptSegment {
-  return { index: -1, bytes: new Uint8Array(0), room: borrowRoom() };
+  /** Room for one more; a second one only for who comes back. */
+  #next(index: number): KeptSegment {
+    const [newest] = this.#kept;
+    const isBack = newest !== undefined && index < newest.index;
+    const isRoom = this.#kept.length === 0 || (isBack && this.#kept.length < KEPT_MAX);
+    const segment = isRoom ? undefined : this.#kept.at(-1);
+    if (segment === undefined) return { index: -1, bytes: new Uint8Array(0), room: borrowRoom() };
+    segment.index = -1; // until it is whole
+    return segment;
+  }
 }

@@ -3,7 +3,7 @@
  * window it is known where it begins, and one is open at a time. Through views of several deltas,
  * one on the other, a content of any size is regenerated in constant memory.
  */
-import { Cursor, readLiterals, readWindow, skipLiterals, type Window } from "./delta-window.ts";
+import { Cursor, readLiterals, readWindow, skipLiterals } from "./delta-window.ts";
 import { release } from "./compress.ts";
 import type { DeltaReader } from "./delta-reader.ts";
 import { type RandomAccess, type ReadAt, readInParts } from "./read-at.ts";
@@ -17,20 +17,17 @@ const NUMBERS_PER_WINDOW = 3;
  * Memory for windows that are kept. What the literals of a window replace is read before what is
  * copied between them: whoever reads through this view comes back by half a megabyte or so.
  */
-const KEPT_BYTES_MAX = 1024 * 1024;
-const BYTES_PER_PART = 64;
+const KEPT_BYTES_MAX = 512 * 1024;
 
-/** What one operation makes. Byte `position` of the content is byte `position + shift` of it. */
-type Part = { readonly end: number; readonly of: "basis" | "literals"; readonly shift: number };
-
+/** Byte `position` of the content is byte `position + shift` of the basis, or of the literals. */
 type OpenWindow = {
   readonly index: number;
-  readonly window: Window;
-  readonly parts: readonly Part[];
-  /** In the delta. */
-  readonly literalsStart: number;
-  /** undefined: none was wanted so far. */
-  literals: Uint8Array | undefined;
+  readonly literals: Uint8Array;
+  /** Of each operation: where what it makes ends in the content, */
+  readonly ends: Float64Array;
+  readonly shifts: Float64Array;
+  /** and whether it copies. */
+  readonly copies: Uint8Array;
 };
 
 /** Its views stay as they are until the next read. */
@@ -85,13 +82,12 @@ export class WindowsView implements RandomAccess, Disposable {
 
   /** As much as one operation makes, at most `lengthMax`: a view. */
   #part(position: number, lengthMax: number): Uint8Array {
-    const open = this.#windowAt(position);
-    const part = partAt(open.parts, position);
-    const count = Math.min(lengthMax, part.end - position);
-    const start = position + part.shift;
-    if (part.of === "basis") return this.#basis.read(start, count);
-    open.literals ??= this.#literalsOf(open);
-    return open.literals.subarray(start, start + count);
+    const { literals, ends, shifts, copies } = this.#windowAt(position);
+    const at = firstAbove(ends, position);
+    const count = Math.min(lengthMax, (ends[at] ?? 0) - position);
+    const start = position + (shifts[at] ?? 0);
+    if (copies[at] === 1) return this.#basis.read(start, count);
+    return literals.subarray(start, start + count);
   }
 
   #windowAt(position: number): OpenWindow {
@@ -117,7 +113,7 @@ export class WindowsView implements RandomAccess, Disposable {
       if (this.#keptBytes <= KEPT_BYTES_MAX) return;
       this.#kept.delete(oldest.index);
       this.#keptBytes -= bytesOf(oldest);
-      if (oldest.literals !== undefined) release(oldest.literals);
+      release(oldest.literals);
     }
   }
 
@@ -125,28 +121,26 @@ export class WindowsView implements RandomAccess, Disposable {
     const cursor = new Cursor(this.#basis.sizeBytes, this.#number(index, 2));
     this.#delta.moveTo(this.#number(index, 1));
     const window = readWindow(this.#delta, cursor);
-    const literalsStart = this.#delta.position;
-    const parts: Part[] = [];
+    const { length } = window.operations;
+    const ends = new Float64Array(length);
+    const shifts = new Float64Array(length);
+    const copies = new Uint8Array(length);
     let position = this.#number(index, 0);
     let literalBytes = 0;
-    for (const operation of window.operations) {
+    for (const [at, operation] of window.operations.entries()) {
       if (typeof operation === "number") {
-        const end = position + operation;
-        parts.push({ end, of: "literals", shift: literalBytes - position });
+        shifts[at] = literalBytes - position;
         literalBytes += operation;
-        position = end;
+        position += operation;
       } else {
-        const end = position + operation.length;
-        parts.push({ end, of: "basis", shift: operation.start - position });
-        position = end;
+        shifts[at] = operation.start - position;
+        copies[at] = 1;
+        position += operation.length;
       }
+      ends[at] = position;
     }
-    return { index, window, parts, literalsStart, literals: undefined };
-  }
-
-  #literalsOf({ window, literalsStart }: OpenWindow): Uint8Array {
-    this.#delta.moveTo(literalsStart);
-    return readLiterals(this.#delta, window, this.#basis);
+    const literals = readLiterals(this.#delta, window, this.#basis);
+    return { index, literals, ends, shifts, copies };
   }
 
   #isIn(position: number, index: number): boolean {
@@ -175,23 +169,20 @@ export class WindowsView implements RandomAccess, Disposable {
   }
 }
 
-/** With its literals, whether they are there by now or not. */
-function bytesOf({ window, parts }: OpenWindow): number {
-  return window.literalBytes + BYTES_PER_PART * parts.length;
+function bytesOf({ literals, ends, shifts, copies }: OpenWindow): number {
+  return literals.length + ends.byteLength + shifts.byteLength + copies.byteLength;
 }
 
-/** The first that ends behind `position`. */
-function partAt(parts: readonly Part[], position: number): Part {
+/** The index of the first number above `value` in ascending ones, of which the last is. */
+function firstAbove(ascending: Float64Array, value: number): number {
   let low = 0;
-  let high = parts.length;
+  let high = ascending.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((parts[middle]?.end ?? 0) > position) high = middle;
+    if ((ascending[middle] ?? 0) > value) high = middle;
     else low = middle + 1;
   }
-  const part = parts[low];
-  if (part === undefined) throw new RangeError("a window of a delta is shorter than it was");
-  return part;
+  return low;
 }
 
 /** Numbers, eight bytes each. */

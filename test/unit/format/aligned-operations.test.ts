@@ -35,6 +35,38 @@ describe("of a content beside its basis", () => {
   });
 });
 
+describe("that content moved is noticed", () => {
+  test("after an insertion, and after something was taken out", () => {
+    const inserted = noise(2 * BLOCK_BYTES, 2);
+    expect(hasMoved(Buffer.concat([inserted, basis]))).toBe(true);
+    expect(hasMoved(basis.subarray(2 * BLOCK_BYTES))).toBe(true);
+  });
+
+  test("but not where it moved within its block: what it replaces is beside it", () => {
+    expect(hasMoved(Buffer.concat([Buffer.from("some bytes"), basis]))).toBe(false);
+  });
+
+  test("nor where all is new, or only changed here and there", () => {
+    expect(hasMoved(noise(basis.length, 3))).toBe(false);
+    const content = new Uint8Array(basis);
+    for (let start = 0; start < content.length; start += BLOCK_BYTES) content[start]! ^= 1;
+    expect(hasMoved(content)).toBe(false);
+  });
+
+  test("nor where it was overwritten by zeroes, of which there are elsewhere", () => {
+    const zeroes = Buffer.alloc(PIECE_BYTES);
+    using beside = new AlignedBasis([Buffer.concat([basis, zeroes])], basis.length + PIECE_BYTES);
+    for (const _operation of alignedOperations([Buffer.alloc(basis.length)], beside));
+    expect(beside.hasMoved).toBe(false);
+  });
+
+  function hasMoved(content: Uint8Array): boolean {
+    using beside = new AlignedBasis(cut(basis), basis.length);
+    for (const _operation of alignedOperations(cut(content), beside));
+    return beside.hasMoved;
+  }
+});
+
 test("the basis is read to its end, where it may turn out to be damaged", () => {
   function* damaged(): Generator<Uint8Array, void> {
     yield* cut(basis);
