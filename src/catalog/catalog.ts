@@ -25,7 +25,7 @@ import { Versions } from "./versions.ts";
 export const SCHEMA_VERSION = 1;
 /** "tard": PRAGMA application_id. */
 const APPLICATION_ID = 0x74617264;
-/** Half as much costs nothing that can be measured, but where many rows of a large catalog change. */
+/** Where many rows of a large catalog change, less would take longer: a tenth. */
 const CACHE_KIB = { usual: 4 * 1024, large: 8 * 1024 } as const;
 const LARGE_BYTES = 64 * 1024 * 1024;
 /** How long a statement waits for another process before it says that the catalog is locked. */

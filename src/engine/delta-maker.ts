@@ -1,7 +1,8 @@
 /**
  * Makes a delta of a changed content against the one it was before, and says whether it is worth
- * the chain it makes longer. Small contents are compressed with their basis as the dictionary. Large
- * ones are compared with it place by place; where that does not do, librsync finds what is the same.
+ * the chain it makes longer. Small contents are compressed with their basis as the dictionary.
+ * Large ones are compared with it place by place; where that does not do, librsync finds what is
+ * the same.
  */
 import type { ContentId } from "../core/ids.ts";
 import { OWN_PACK_BYTES } from "../core/limits.ts";

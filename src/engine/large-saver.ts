@@ -37,7 +37,7 @@ import { type Refusal, unread } from "./unread.ts";
 
 /** Bytes of pieces and deltas between two collections. */
 const GARBAGE_BYTES = 16 * 1024 * 1024;
-/** Counted for each byte that is looked at for a delta: its basis, its windows, what zstd leaves. */
+/** Counted for each byte looked at for a delta: its basis, its windows, what zstd leaves. */
 const DELTA_GARBAGE = 4;
 /** Read at once where there is no segment to be filled. */
 const READ_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 /**
- * What of a new content is the same at the same place of its basis: of a database, a mailbox, or the
- * disk of a virtual machine that is nearly all, and to compare takes a tenth of the time that
+ * What of a new content is the same at the same place of its basis: of a database, a mailbox, or
+ * the disk of a virtual machine that is nearly all, and to compare takes a tenth of the time that
  * librsync needs to find it. Pure.
  */
 import type { DeltaOperation } from "./librsync-delta.ts";

@@ -1,7 +1,7 @@
 /**
- * Deltas of contents too large to be a zstd dictionary: copies from the basis, and the literal bytes
- * between, compressed against what they replace. Of a database with changed pages, that leaves the
- * bytes that changed in the pages.
+ * Deltas of contents too large to be a zstd dictionary: copies from the basis, and the literal
+ * bytes between, compressed against what they replace. Of a database with changed pages, that
+ * leaves the bytes that changed in the pages.
  *
  * Works in windows (delta-window.ts), in constant memory. docs/format.md §1.3, form 2.
  */
