@@ -1,7 +1,7 @@
 /** What a backup did, for people and for scripts. Pure. */
 import type { BackupOptions, BackupOutcome } from "../core/backup-options.ts";
 import { displayPath } from "../core/byte-string.ts";
-import { EXIT } from "../core/errors.ts";
+import type { ExitCode } from "../core/errors.ts";
 import type { ProblemList } from "../core/progress.ts";
 import { counted, humanCount, humanDuration, humanSize, table } from "./human.ts";
 
@@ -16,7 +16,7 @@ export function backupLines(
     ...dryRunLines(outcome, options),
     ...summaryLines(outcome),
     ...(amount === "table" ? statistics(outcome) : []),
-    ...problemLines(outcome.problems, "saved"),
+    ...problemLines(outcome, "saved"),
   ];
 }
 
@@ -48,11 +48,15 @@ export function problemsJson({ listed, total }: ProblemList): object {
   return { total, listed: listed.map(({ path, what }) => ({ path: displayPath(path), what })) };
 }
 
-export function problemLines({ total, listed }: ProblemList, done: string): readonly string[] {
+export function problemLines(
+  { problems, exitCode }: { readonly problems: ProblemList; readonly exitCode: ExitCode },
+  done: string,
+): readonly string[] {
+  const { total, listed } = problems;
   if (total === 0) return [];
   const entries = counted(total, "entry", "entries");
   const more = total > listed.length ? ` The first ${humanCount(listed.length)} are named.` : "";
-  return [`${entries} could not be ${done} whole (exit code ${EXIT.incomplete}).${more}`];
+  return [`${entries} could not be ${done} whole (exit code ${exitCode}).${more}`];
 }
 
 /** A run that makes a repository says so when it does. */

@@ -24,7 +24,7 @@ export function undoFolder(
 }
 
 export function inPlaceLines(outcome: InPlaceOutcome): readonly string[] {
-  const { counts, keptIn, durationMs, problems, plan } = outcome;
+  const { counts, keptIn, durationMs, plan } = outcome;
   const isDone = Object.values(counts).some((count) => count > 0) || keptIn.length > 0;
   if (!isDone) return Object.values(plan.counts).some((count) => count > 0) ? NOT_WRITTEN : [];
   return [
@@ -34,7 +34,7 @@ export function inPlaceLines(outcome: InPlaceOutcome): readonly string[] {
     keptIn.length === 0
       ? "tardis regen --undo takes it back."
       : `What was there is kept in ${keptIn.join(", ")}; tardis regen --undo brings it back.`,
-    ...problemLines(problems, "restored"),
+    ...problemLines(outcome, "restored"),
   ];
 }
 
@@ -55,7 +55,8 @@ export function inPlaceJson(outcome: InPlaceOutcome, repository: RepositoryOptio
   };
 }
 
-export function undoLines({ brought, removed, durationMs, problems }: UndoOutcome) {
+export function undoLines(outcome: UndoOutcome) {
+  const { brought, removed, durationMs } = outcome;
   const what = `${counted(brought, "entry", "entries")} brought back, ${removed} taken away`;
-  return [`Undone: ${what}, in ${humanDuration(durationMs)}`, ...problemLines(problems, "undone")];
+  return [`Undone: ${what}, in ${humanDuration(durationMs)}`, ...problemLines(outcome, "undone")];
 }

@@ -259,7 +259,7 @@ function keptText(count: number): string {
 }
 
 function restoreLines(outcome: RestoreOutcome): readonly string[] {
-  const { sets, counts, durationMs, problems, plan } = outcome;
+  const { sets, counts, durationMs, plan } = outcome;
   const names = sets.map(({ name }) => name).join(", ");
   if (plan !== undefined) return [...planLines(plan), `Nothing was written; from ${names}`];
   const { files, directories, others, bytes, kept } = counts;
@@ -272,7 +272,7 @@ function restoreLines(outcome: RestoreOutcome): readonly string[] {
   return [
     `Restored from ${names}: ${what}, ${humanSize(bytes)}, in ${duration}`,
     ...(kept === 0 ? [] : [`${keptText(kept)}; see --overwrite`]),
-    ...problemLines(problems, "restored"),
+    ...problemLines(outcome, "restored"),
   ];
 }
 

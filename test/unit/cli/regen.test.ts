@@ -144,6 +144,16 @@ describe("tardis regen", () => {
     expect(code).toBe(3);
   });
 
+  test("tells the exit code of damage where there was some", async () => {
+    const problem = { path: "/a" as FilePath, what: "content 0123 is damaged" };
+    const problems = { listed: [problem], total: 1 };
+    const { stdout, code } = await runCli(["regen", "-o", "/o", "a"], {
+      onRestore: () => ({ problems, exitCode: EXIT.corrupt }),
+    });
+    expect(stdout).toEndWith("\n1 entry could not be restored whole (exit code 13).\n");
+    expect(code).toBe(13);
+  });
+
   test("needs to be told what, and where more than one file goes", async () => {
     const nothing = await runCli(["regen"]);
     expect([nothing.code, nothing.stderr]).toEqual([
