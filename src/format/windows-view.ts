@@ -1,6 +1,6 @@
 /**
  * A content read through its delta of form 2, anywhere in, without being made as a whole: of each
- * window it is known where it begins, and one is open at a time. Through views of several deltas,
+ * window it is known where it begins, and the last few stay open. Through views of several deltas,
  * one on the other, a content of any size is regenerated in constant memory.
  */
 import { Cursor, readLiterals, readWindow, skipLiterals } from "./delta-window.ts";
