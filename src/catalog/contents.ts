@@ -102,7 +102,12 @@ export class Contents {
   #seek(content: ContentId, prefix: number): StoredContent | undefined {
     if (this.#filter?.mayHave(prefix) === false) return undefined;
     const row = this.#find.first(prefix, Uint8Array.fromHex(content));
-    if (row !== undefined) return { row: row[0], chainLength: row[1] };
+    if (row !== undefined) {
+      // Most are asked for twice: whether they are stored, and by the row that names them.
+      const found = { row: row[0], chainLength: row[1] };
+      this.#recent.set(content, found);
+      return found;
+    }
     this.#countVainSearch();
     return undefined;
   }

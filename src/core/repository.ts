@@ -150,10 +150,13 @@ export type DirectoryListing = {
   readonly entries: EntryRecords;
 };
 
-/** What to do with an entry. `basis`: newest first, what a delta may be made against. */
+/** What to do with an entry. */
 export type Decision =
   | { readonly kind: "unchanged"; readonly known?: KnownEntry }
-  | { readonly kind: "send"; readonly basis: DeltaChain | undefined };
+  | { readonly kind: "send"; readonly basis: Basis | undefined };
+
+/** What a delta may be made against, should the content be new: chains() tells how to read it. */
+export type Basis = { readonly content: ContentId; readonly sizeBytes: number };
 
 /** What is stored of an unchanged entry that its stat does not tell, where seals are wanted. */
 export type KnownEntry = Pick<Version, "owner" | "content" | "attributes" | "flags" | "seal">;
@@ -209,6 +212,8 @@ export interface BackupSession extends AsyncDisposable {
   isEmpty(): Promise<boolean>;
   /** Which of these are not stored yet, in the order given. */
   missing(contents: readonly ContentId[]): Promise<readonly boolean[]>;
+  /** How each of these is stored, in the order given; undefined: it is not. */
+  chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]>;
   /** Whether some content has exactly this size, which must be over OWN_PACK_BYTES. */
   hasSize(sizeBytes: number): Promise<boolean>;
   /** Contents that are stored already are left out of the catalog, not an error. */

@@ -7,7 +7,7 @@ import type { FilePath } from "../core/byte-string.ts";
 import type { EntryRecords } from "../core/entry-records.ts";
 import { Interrupted } from "../core/errors.ts";
 import type { Progress } from "../core/progress.ts";
-import type { BackupSession, Decision, DeltaChain, FinishedDirectory } from "../core/repository.ts";
+import type { BackupSession, Basis, Decision, FinishedDirectory } from "../core/repository.ts";
 import type { EntrySource, FileSaver } from "./file-saver.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import type { Saved } from "./saved.ts";
@@ -177,7 +177,7 @@ class FirstOfLinks implements EntrySource {
     return this.#directory.pathOf(index);
   }
 
-  basisOf(index: number): DeltaChain | undefined {
+  basisOf(index: number): Basis | undefined {
     return this.#directory.basisOf(index);
   }
 

@@ -14,11 +14,7 @@ import type { CompressionEffort } from "./compression-effort.ts";
 import type { DeltaMaker } from "./delta-maker.ts";
 
 /** A content that was read. */
-export type Content = {
-  readonly bytes: Uint8Array;
-  readonly basis: DeltaChain | undefined;
-  readonly handling: Handling;
-};
+export type Content = { readonly bytes: Uint8Array; readonly handling: Handling };
 
 export type Encoding = {
   readonly data: DataOptions;
@@ -48,9 +44,10 @@ export class BatchEncoder {
     this.#encoding = encoding;
   }
 
-  add(id: ContentId, content: Content): void {
+  /** `basis`: what a delta may be made against. */
+  add(id: ContentId, content: Content, basis: DeltaChain | undefined): void {
     const sizeBytes = content.bytes.length;
-    const delta = this.#delta(content);
+    const delta = this.#delta(content.bytes, basis);
     if (delta !== undefined) {
       this.#deltaMembers.push({ content: id, sizeBytes, ...delta });
     } else if (sizeBytes > LARGE_CONTENT_BYTES) {
@@ -81,7 +78,10 @@ export class BatchEncoder {
   }
 
   /** A damaged basis costs the delta, not the file: it is saved whole. */
-  #delta({ bytes, basis }: Content): { basis: ContentId; delta: Uint8Array } | undefined {
+  #delta(
+    bytes: Uint8Array,
+    basis: DeltaChain | undefined,
+  ): { basis: ContentId; delta: Uint8Array } | undefined {
     if (basis === undefined) return undefined;
     try {
       return this.#encoding.deltas.small(bytes, basis);

@@ -8,7 +8,6 @@ import type { EntryRecords } from "../core/entry-records.ts";
 import type { FileStat } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import { OWN_PACK_BYTES, SEGMENT_BYTES } from "../core/limits.ts";
-import type { DeltaChain } from "../core/repository.ts";
 import type { ContentCrypto } from "../format/content-crypto.ts";
 import { attributesOfFile, attributesOfPath } from "../source/attributes.ts";
 import { SourceFailed } from "../source/problem.ts";
@@ -22,7 +21,7 @@ import type { DeltaMaker } from "./delta-maker.ts";
 import type { SavingTools } from "./saving-tools.ts";
 import { GarbageSchedule } from "./garbage.ts";
 import { type EntryTable, type ReadTable, recordsOf } from "./entry-table.ts";
-import type { EncodedBatch, EntryRead, Jobs, SaveSettings } from "./jobs.ts";
+import type { Bases, EncodedBatch, EntryRead, Jobs, SaveSettings } from "./jobs.ts";
 import { ParcelRoom } from "./parcel-rooms.ts";
 import { packParcels } from "./parcel-table.ts";
 import { unread } from "./unread.ts";
@@ -31,6 +30,7 @@ import { unread } from "./unread.ts";
 const GARBAGE_BYTES = 16 * 1024 * 1024;
 /** What zstd and librsync leave behind of a delta: bytes for each of its plaintext, as measured. */
 const DELTA_GARBAGE = 25;
+const NO_BASES: Bases = new Map();
 /** How often a file is read that changes meanwhile. */
 const READS_MAX = 3;
 
@@ -39,7 +39,6 @@ type RecordedEntry = {
   readonly path: FilePath;
   readonly records: EntryRecords;
   readonly index: number;
-  readonly basis: DeltaChain | undefined;
 };
 
 /** A file as it was when it was looked at last. */
@@ -85,7 +84,8 @@ export class BatchSaver {
       this.#open.set(id, batch);
       return { found, claimed: undefined };
     }
-    return { found, claimed: { ...this.#encode(batch, contents), contents } };
+    // Nothing is in the repository that a delta could be made against.
+    return { found, claimed: { ...this.#encode(batch, contents, NO_BASES), contents } };
   }
 
   #read(entries: EntryTable): { readonly found: ReadTable; readonly batch: Batch } {
@@ -99,7 +99,7 @@ export class BatchSaver {
     const unusual = new Map<number, EntryRead>();
     for (let index = 0; index < records.count; index += 1) {
       const path = records.name(index) as FilePath;
-      const file = { path, records, index, basis: entries.bases.get(index) };
+      const file = { path, records, index };
       const read = this.#readEntry(file, batch);
       contents.push(read.content);
       if (read.attributes !== undefined) attributes.set(index, read.attributes);
@@ -115,24 +115,29 @@ export class BatchSaver {
   }
 
   /** Ends the batch. */
-  encode({ batch: id, wanted }: Jobs["encode-batch"]["ask"]): EncodedBatch {
+  encode({ batch: id, wanted, bases }: Jobs["encode-batch"]["ask"]): EncodedBatch {
     const batch = this.#open.get(id);
     assert(batch !== undefined, "a batch is read before it is encoded");
     this.#open.delete(id);
-    return this.#encode(batch, wanted);
+    return this.#encode(batch, wanted, bases);
   }
 
-  #encode(batch: Batch, wanted: readonly ContentId[]): EncodedBatch {
+  #encode(batch: Batch, wanted: readonly ContentId[], bases: Bases): EncodedBatch {
     const room = ParcelRoom.take(this.#settings.rooms);
     try {
-      return this.#encodeTo(room, batch, wanted);
+      return this.#encodeTo(room, batch, wanted, bases);
     } catch (error) {
       room.giveBack();
       throw error;
     }
   }
 
-  #encodeTo(room: ParcelRoom, batch: Batch, wanted: readonly ContentId[]): EncodedBatch {
+  #encodeTo(
+    room: ParcelRoom,
+    batch: Batch,
+    wanted: readonly ContentId[],
+    bases: Bases,
+  ): EncodedBatch {
     const encoder = new BatchEncoder({
       data: this.#settings.data,
       effort: this.#effort,
@@ -141,11 +146,12 @@ export class BatchSaver {
       output: { cipher: this.#crypto.cipher, roomFor: (length) => room.take(length) },
     });
     this.#garbage.handled(SEGMENT_BYTES);
-    for (const content of wanted) {
+    for (const [index, content] of wanted.entries()) {
       const found = batch.contents.get(content);
       assert(found !== undefined, "what is wanted has been read");
-      encoder.add(content, found);
-      if (found.basis !== undefined) this.#garbage.handled(DELTA_GARBAGE * found.bytes.length);
+      const basis = bases.get(index);
+      encoder.add(content, found, basis);
+      if (basis !== undefined) this.#garbage.handled(DELTA_GARBAGE * found.bytes.length);
     }
     const { parcels, damaged } = encoder.finish();
     batch.arena.clear();
@@ -200,14 +206,14 @@ export class BatchSaver {
   /** What was read of a file, and its attributes. */
   #keepFile(
     opened: ReadFile,
-    { index, basis }: RecordedEntry,
+    { index }: RecordedEntry,
     read: LookedAt & { readonly bytes: Uint8Array },
     batch: Batch,
   ): EntryRead {
     const attributes = attributesOfFile(opened, read, this.#settings);
     if (attributes !== undefined && "problem" in attributes) return unread(attributes);
     const handling = batch.layout.handling[index] ?? "compressed";
-    const id = this.#keep({ bytes: read.bytes, basis, handling }, batch);
+    const id = this.#keep({ bytes: read.bytes, handling }, batch);
     return { ...wholly(id, this.#keepAttributes(attributes, batch)), stat: read.stat };
   }
 
@@ -225,7 +231,7 @@ export class BatchSaver {
   #keepOther(found: Uint8Array, batch: Batch): ContentId {
     const bytes = batch.arena.take(found.length);
     bytes.set(found);
-    return this.#keep({ bytes, basis: undefined, handling: "compressed" }, batch);
+    return this.#keep({ bytes, handling: "compressed" }, batch);
   }
 
   #keep(content: Content, { contents }: Batch): ContentId {

@@ -13,6 +13,7 @@ import type { ContentId } from "../core/ids.ts";
 import type {
   BackupSession,
   Decision,
+  DeltaChain,
   DirectoryAnswer,
   DirectoryHead,
   DirectoryListing,
@@ -86,6 +87,10 @@ export class EncryptedSession implements BackupSession {
 
   missing(contents: readonly ContentId[]): Promise<readonly boolean[]> {
     return this.#inner.missing(contents);
+  }
+
+  chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]> {
+    return this.#inner.chains(contents);
   }
 
   hasSize(sizeBytes: number): Promise<boolean> {

@@ -6,7 +6,6 @@ import { assert } from "../core/assert.ts";
 import type { FilePath } from "../core/byte-string.ts";
 import { EntryRecords, RECORD, RECORD_WORDS } from "../core/entry-records.ts";
 import type { ContentId } from "../core/ids.ts";
-import type { DeltaChain } from "../core/repository.ts";
 import type { EntryRead } from "./jobs.ts";
 
 /** What a worker needs to know of each entry. */
@@ -15,8 +14,6 @@ export type EntryTable = {
   /** As in EntryRecords, but that an entry's name is the path that it is read by. */
   readonly words: Uint32Array;
   readonly paths: Uint8Array;
-  /** By index, of the few that have one. */
-  readonly bases: ReadonlyMap<number, DeltaChain>;
 };
 
 /** What a worker found. */
@@ -35,7 +32,6 @@ const PATH_BYTES_FIRST = 16 * 1024;
 export class EntryTableBuilder {
   #words = new Uint32Array(ENTRIES_FIRST * RECORD_WORDS);
   #paths = Buffer.allocUnsafeSlow(PATH_BYTES_FIRST);
-  readonly #bases = new Map<number, DeltaChain>();
   #count = 0;
   #pathEnd = 0;
 
@@ -44,7 +40,7 @@ export class EntryTableBuilder {
   }
 
   /** The entry at `index` of `records`, which is read at `path`. */
-  add(records: EntryRecords, index: number, path: FilePath, basis: DeltaChain | undefined): void {
+  add(records: EntryRecords, index: number, path: FilePath): void {
     this.#reserve(path.length);
     const at = this.#count * RECORD_WORDS;
     const from = index * RECORD_WORDS;
@@ -53,7 +49,6 @@ export class EntryTableBuilder {
     }
     this.#pathEnd += this.#paths.write(path, this.#pathEnd, "latin1");
     this.#words[at + RECORD.nameEnd] = this.#pathEnd;
-    if (basis !== undefined) this.#bases.set(this.#count, basis);
     this.#count += 1;
   }
 
@@ -63,7 +58,6 @@ export class EntryTableBuilder {
       count: this.#count,
       words: this.#words.slice(0, this.#count * RECORD_WORDS),
       paths: new Uint8Array(this.#paths.subarray(0, this.#pathEnd)),
-      bases: this.#bases,
     };
   }
 

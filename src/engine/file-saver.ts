@@ -13,13 +13,13 @@ import {
   PARCEL_BYTES,
   SEGMENT_BYTES,
 } from "../core/limits.ts";
-import type { BackupSession, DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
+import type { BackupSession, Basis, DeltaChain, Parcel, ParcelMember } from "../core/repository.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { ContentClaims } from "./content-claims.ts";
-import { type EntryTable, EntryTableBuilder, readAt } from "./entry-table.ts";
+import { type EntryTable, EntryTableBuilder, type ReadTable, readAt } from "./entry-table.ts";
 import { FirstFailure } from "./first-failure.ts";
 import { JobOrder, type JobUse } from "./job-order.ts";
-import type { EncodedBatch, EntryRead } from "./jobs.ts";
+import type { Bases, EncodedBatch, EntryRead } from "./jobs.ts";
 import { LargeTransfer, type TransferContext } from "./large-transfer.ts";
 import { ReceivedRoom, type RoomMemory } from "./parcel-rooms.ts";
 import { unpackParcel } from "./parcel-table.ts";
@@ -47,7 +47,7 @@ export interface EntrySource {
   /** Where the entry at `index` is on disk. */
   pathOf(index: number): FilePath;
   /** What a delta of it may be made against. */
-  basisOf(index: number): DeltaChain | undefined;
+  basisOf(index: number): Basis | undefined;
   /** Its contents are stored. Not called where the whole run must end: room() and flush() throw. */
   saved(index: number, saved: Saved): void;
 }
@@ -83,12 +83,17 @@ class Batch {
 
   add(source: EntrySource, index: number): void {
     const { records } = source;
-    const basis = source.basisOf(index);
+    const basisBytes = source.basisOf(index)?.sizeBytes ?? 0;
     this.sources.push(source);
     this.indices.push(index);
-    this.#table.add(records, index, source.pathOf(index), basis);
+    this.#table.add(records, index, source.pathOf(index));
     this.#plaintextBytes += plaintextSize(records, index) + ENTRY_OVERHEAD_BYTES;
-    this.#largestBasisBytes = Math.max(this.#largestBasisBytes, basis?.[0]?.sizeBytes ?? 0);
+    this.#largestBasisBytes = Math.max(this.#largestBasisBytes, basisBytes);
+  }
+
+  /** Of the entry that was added as number `place`. */
+  basisOf(place: number): Basis | undefined {
+    return this.sources[place]?.basisOf(this.indices[place] ?? 0);
   }
 
   /** Nothing is added after it. */
@@ -99,6 +104,14 @@ class Batch {
 
 /** What a batch was stored as. */
 type Members = ReadonlyMap<ContentId, ParcelMember>;
+
+/** A batch in its worker, before it is encoded. */
+type ReadBatch = {
+  readonly batch: Batch;
+  readonly found: ReadTable;
+  /** All that it has, those of attributes too. */
+  readonly contents: readonly ContentId[];
+};
 
 /** What entries are saved by. */
 export type SavingWith = {
@@ -230,7 +243,8 @@ export class FileSaver {
     using _held = await this.#budget.take(bytes);
     using lane = await this.#pool.lane();
     const transfer = new LargeTransfer(this.#transfers, lane, this.#nextJob());
-    const file = { path: source.pathOf(index), entry: source.records.entry(index), basis };
+    const [chain] = basis === undefined ? [] : await this.#session.chains([basis.content]);
+    const file = { path: source.pathOf(index), entry: source.records.entry(index), basis: chain };
     source.saved(index, await transfer.save(file));
   }
 
@@ -250,7 +264,7 @@ export class FileSaver {
       ...found.contents.filter((id) => id !== undefined),
       ...found.attributes.values(),
     ];
-    const stored = read.stored ?? (await this.#storeWanted(lane, job, contents));
+    const stored = read.stored ?? (await this.#storeWanted(lane, job, { batch, found, contents }));
     const others = contents.filter((content) => !stored.has(content));
     // The table takes two contents for one, once in a very long while: this batch again, asking.
     if (read.stored !== undefined && !(await this.#claims.areStored(others))) {
@@ -264,15 +278,36 @@ export class FileSaver {
   }
 
   /** Asks what is missing, and stores that. */
-  async #storeWanted(lane: Lane, job: number, contents: readonly ContentId[]): Promise<Members> {
-    const claim = await this.#claims.claim(contents);
+  async #storeWanted(lane: Lane, job: number, read: ReadBatch): Promise<Members> {
+    const claim = await this.#claims.claim(read.contents);
     const stored = await claim.store(async () => {
       const { wanted } = claim;
-      const encoded = await lane.call("encode-batch", { batch: job, wanted });
+      const bases = await this.#basesOf(wanted, read);
+      const encoded = await lane.call("encode-batch", { batch: job, wanted, bases });
       return await this.#storeEncoded(encoded, wanted);
     });
     await claim.others;
     return stored;
+  }
+
+  /** Asked for what is wanted only: of most files that changed, the content is known. */
+  async #basesOf(wanted: readonly ContentId[], { batch, found }: ReadBatch): Promise<Bases> {
+    const indexOf = new Map(wanted.map((content, index) => [content, index]));
+    const basisOf = new Map<number, ContentId>();
+    for (const [place, content] of found.contents.entries()) {
+      const index = content === undefined ? undefined : indexOf.get(content);
+      const basis = index === undefined ? undefined : batch.basisOf(place);
+      if (index === undefined || basis === undefined || basisOf.has(index)) continue;
+      basisOf.set(index, basis.content);
+    }
+    if (basisOf.size === 0) return new Map();
+    const chains = await this.#session.chains([...basisOf.values()]);
+    const bases = new Map<number, DeltaChain>();
+    for (const [nth, index] of [...basisOf.keys()].entries()) {
+      const chain = chains[nth];
+      if (chain !== undefined) bases.set(index, chain);
+    }
+    return bases;
   }
 
   async #storeEncoded(

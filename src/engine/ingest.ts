@@ -17,6 +17,7 @@ import type {
   BackupRequest,
   BackupSession,
   Decision,
+  DeltaChain,
   DirectoryAnswer,
   DirectoryHead,
   DirectoryListing,
@@ -121,6 +122,12 @@ export class LocalSession implements BackupSession {
         const stored = this.#target.catalog.contents.find(content);
         return stored === undefined || (existing === "replace" && stored.chainLength > 0);
       }),
+    );
+  }
+
+  chains(contents: readonly ContentId[]): Promise<readonly (DeltaChain | undefined)[]> {
+    return this.#inTurn(() =>
+      contents.map((content) => this.#target.catalog.contents.chainOf(content)),
     );
   }
 

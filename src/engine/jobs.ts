@@ -79,6 +79,9 @@ export type EntryRead = {
   readonly hasOutgrown: boolean;
 };
 
+/** By index of what is wanted, of the few that have one: what a delta may be made against. */
+export type Bases = ReadonlyMap<number, DeltaChain>;
+
 export type EncodedBatch = {
   readonly parcels: readonly ParcelTable[];
   /** That they are in, or some of them. */
@@ -148,7 +151,7 @@ export type Jobs = {
   };
   /** Ends the batch. */
   "encode-batch": {
-    ask: { readonly batch: number; readonly wanted: readonly ContentId[] };
+    ask: { readonly batch: number; readonly wanted: readonly ContentId[]; readonly bases: Bases };
     answer: EncodedBatch;
   };
   /** Opens a large file; answers its attributes, which are small, as a parcel to be stored. */

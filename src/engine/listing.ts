@@ -99,7 +99,10 @@ function decide(
   }
   const chainLength = contents.chainLength(content);
   if (!mayBeDelta(entry, { ...version, chainLength }, policy)) return SEND_WHOLE;
-  return { kind: "send", basis: contents.chain(content) };
+  return {
+    kind: "send",
+    basis: { content: contents.idOf(content), sizeBytes: version.sizeBytes },
+  };
 }
 
 /** With what shows an encrypting client that it is its own entry. */

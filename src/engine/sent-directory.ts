@@ -7,7 +7,7 @@ import type { EntryRecords } from "../core/entry-records.ts";
 import type { AttributeKind, FileStat, Owner, VersionFlags } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 import type { Reporter } from "../core/progress.ts";
-import type { Decision, DeltaChain, FinishedDirectory, SentEntries } from "../core/repository.ts";
+import type { Basis, Decision, FinishedDirectory, SentEntries } from "../core/repository.ts";
 import type { OwnerNames } from "../source/owners.ts";
 import type { EntrySource } from "./file-saver.ts";
 import type { EntryRead } from "./jobs.ts";
@@ -90,7 +90,7 @@ export class SentDirectory implements EntrySource {
     return this.#directory.sourceOf(this.records.name(index));
   }
 
-  basisOf(index: number): DeltaChain | undefined {
+  basisOf(index: number): Basis | undefined {
     const decision = this.#decisions[index];
     return decision?.kind === "send" ? decision.basis : undefined;
   }

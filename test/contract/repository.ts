@@ -263,6 +263,20 @@ export function describeRepository(title: string, open: () => Promise<Opened>): 
       expect(lengths).toEqual([2, 3, 1, 2]);
     });
 
+    test("how a basis is stored is told when it is asked for", async () => {
+      await using opened = await open();
+      const tree = smallTree();
+      await backUp(opened.repository, tree);
+      tree.write(tree.at(path("/docs/b")), "text 1");
+      await backUp(opened.repository, tree);
+      await using session = await opened.repository.beginBackup(REQUEST);
+      const stored = contentOf("text 1");
+      const [chain, none] = await session.chains([stored, contentOf("never stored")]);
+      expect(chain).toEqual((await opened.repository.chains([stored]))[0] ?? []);
+      expect(chain?.map(({ content }) => content)[0]).toBe(stored);
+      expect(none).toBeUndefined();
+    });
+
     test("a file that was or is small, or changed much in size, is sent whole", async () => {
       await using opened = await open();
       const tree = smallTree();

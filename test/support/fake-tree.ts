@@ -323,7 +323,7 @@ class FakeClient {
       }
       this.read.push(joinPath(head.path, entry.name));
       const content = contentOf(node.text);
-      await this.#store(content, node.text, decision.basis?.[0]?.content);
+      await this.#store(content, node.text, decision.basis?.content);
       sent.push(sentOf(entry, content));
     }
     return sent;
