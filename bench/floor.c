@@ -222,5 +222,8 @@ int main(int count, char **arguments) {
   pthread_mutex_unlock(&queue_lock);
   for (int i = 0; i < WORKERS; i++) pthread_join(workers[i], NULL);
   sqlite3_exec(catalog, "COMMIT", NULL, NULL, NULL);
+  sqlite3_finalize(add_name);
+  sqlite3_finalize(add_version);
+  sqlite3_finalize(add_content);
   return sqlite3_close(catalog) == SQLITE_OK ? 0 : 1;
 }
