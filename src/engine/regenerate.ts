@@ -92,7 +92,17 @@ export class Regenerator {
     const [newest] = chain;
     assert(newest !== undefined, "a chain is not empty");
     if (chain.length === 1 && isShared(newest)) return [this.bytes(chain)];
-    return this.#checked(chain, newest);
+    return this.#isHeld(chain) ? this.#heldPieces(chain) : this.#checked(chain, newest);
+  }
+
+  /** Whether it is made in memory, and checked, before any of it is read. */
+  #isHeld(chain: DeltaChain): boolean {
+    return chain.length === 1 ? chain.every(isShared) : this.fitsInMemory(chain);
+  }
+
+  *#heldPieces(chain: DeltaChain): Generator<Uint8Array, void> {
+    using content = this.#inMemory(chain);
+    yield* piecesOf(content);
   }
 
   *#checked(chain: DeltaChain, newest: BlobLocation): Generator<Uint8Array, void> {
@@ -129,11 +139,11 @@ export class Regenerator {
    * so. What it is made of is made when it is read.
    */
   #view(chain: DeltaChain): ReadableContent {
-    if (this.fitsInMemory(chain)) return this.#inMemory(chain);
+    if (this.#isHeld(chain)) return this.#inMemory(chain);
     const last = chain.at(-1);
     assert(last !== undefined, "a chain is not empty");
     using parts = new DisposableStack();
-    let content = parts.use(this.fitsInMemory([last]) ? this.#inMemory([last]) : this.#full(last));
+    let content = parts.use(this.#isHeld([last]) ? this.#inMemory([last]) : this.#full(last));
     const deltas = chain.slice(0, -1).toReversed();
     for (const [depth, blob] of deltas.entries()) {
       if (depth % VIEWS_MAX === VIEWS_MAX - 1) content = parts.use(this.#copy(content));

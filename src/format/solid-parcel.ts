@@ -9,7 +9,6 @@ import { type ParcelOutput, assembleParcel } from "./body-writer.ts";
 import type { CompressionLevel } from "./compress.ts";
 import { segmentLogFor, type HeadOfBody, type ParcelHead } from "./parcel.ts";
 import { randomAccessOf, type ReadAt } from "./read-at.ts";
-import { borrowRoom } from "./room.ts";
 import {
   decodeSegment,
   newSegment,
@@ -84,24 +83,6 @@ export class SolidBody {
     this.sizeBytes = head.members.at(-1)?.end ?? 0;
     this.#head = head;
     this.#read = read;
-  }
-
-  /** Plaintext bytes [start, end) in pieces; each is valid until the next is asked for. */
-  *bytes(start: number, end: number): Generator<Uint8Array, void> {
-    if (start < 0 || end < start || end > this.sizeBytes) {
-      throw new RangeError(`bytes ${start} to ${end} are wanted of ${this.sizeBytes}`);
-    }
-    using room = borrowRoom();
-    const { segmentBytes } = this.#head;
-    for (let position = start; position < end;) {
-      const index = Math.floor(position / segmentBytes);
-      const segment = room.take(this.segmentSize(index));
-      this.readSegment(index, segment);
-      const segmentStart = index * segmentBytes;
-      const pieceEnd = Math.min(end, segmentStart + segmentBytes);
-      yield segment.subarray(position - segmentStart, pieceEnd - segmentStart);
-      position = pieceEnd;
-    }
   }
 
   /** All of it into `target`, which has sizeBytes. */
