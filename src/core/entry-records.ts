@@ -117,6 +117,11 @@ export class EntryRecords {
     return this.#names.toString("latin1", start, this.#word(at)) as FileName;
   }
 
+  /** Of all, in order. */
+  names(): FileName[] {
+    return Array.from({ length: this.count }, (_none, index) => this.name(index));
+  }
+
   kind(index: number): FileKind {
     return kindOfMode(this.#word(index * RECORD_WORDS));
   }

@@ -2,7 +2,7 @@
  * What was looked up lately, up to a bound. Two generations instead of an order: what is found
  * among the older moves to the younger, and when these are full the older are forgotten.
  */
-export class RecentMap<Key, Value extends number | object> {
+export class RecentMap<Key, Value extends number | string | object> {
   readonly #generationMax: number;
   #younger = new Map<Key, Value>();
   #older = new Map<Key, Value>();

@@ -6,7 +6,7 @@
 import { assert } from "../core/assert.ts";
 import type { BackupCounts, BackupSet } from "../core/backup-set.ts";
 import type { FileName, FilePath } from "../core/byte-string.ts";
-import type { EntryRecords } from "../core/entry-records.ts";
+import { type EntryRecords, NO_ENTRIES } from "../core/entry-records.ts";
 import type { FileEntry, VersionFlags } from "../core/entry.ts";
 import { RepositoryCorrupt, reasonOf } from "../core/errors.ts";
 import type { ContentId } from "../core/ids.ts";
@@ -33,13 +33,22 @@ import { TreeSeals } from "./tree-seals.ts";
 /** Tree seals that are sent at once. */
 const SEALS_PER_CALL = 256;
 
-/** A directory from its listing until it is finished. */
-type Listed = {
+/** What of a directory is as it was: the seals, and which directories. */
+type Unchanged = {
   readonly unchanged: readonly Uint8Array[];
   readonly unchangedDirectories: readonly FileName[];
 };
 
-const NOTHING_LISTED: Listed = { unchanged: [], unchangedDirectories: [] };
+/** A directory from its listing until it is finished. */
+type Listed = Unchanged & {
+  readonly records: { readonly plain: EntryRecords; readonly hidden: EntryRecords };
+};
+
+const NOTHING_LISTED: Listed = {
+  unchanged: [],
+  unchangedDirectories: [],
+  records: { plain: NO_ENTRIES, hidden: NO_ENTRIES },
+};
 
 export class EncryptedSession implements BackupSession {
   readonly backupSet: BackupSet;
@@ -71,12 +80,14 @@ export class EncryptedSession implements BackupSession {
   }
 
   async list(listings: readonly DirectoryListing[]): Promise<readonly (readonly Decision[])[]> {
-    const hidden = listings.map(({ token, entries }) => {
-      return { token, entries: this.#hidden(entries) };
-    });
-    const decisions = await this.#inner.list(hidden);
-    for (const [index, { token, entries }] of hidden.entries()) {
-      this.#listed.set(token, this.#checkUnchanged(entries, decisions[index] ?? []));
+    const hidden = this.#hidden(listings.map(({ entries }) => entries));
+    const decisions = await this.#inner.list(
+      listings.map((listing, index) => ({ ...listing, entries: hidden[index] ?? NO_ENTRIES })),
+    );
+    for (const [index, { token, entries }] of listings.entries()) {
+      const records = { plain: entries, hidden: hidden[index] ?? NO_ENTRIES };
+      const unchanged = this.#checkUnchanged(records.hidden, decisions[index] ?? []);
+      this.#listed.set(token, { ...unchanged, records });
     }
     return decisions.map((listed) => listed.map(withoutKnown));
   }
@@ -144,14 +155,15 @@ export class EncryptedSession implements BackupSession {
     };
   }
 
-  /** The same under encrypted names. */
-  #hidden(entries: EntryRecords): EntryRecords {
-    const { names } = this.#disguise;
-    const hidden: FileName[] = [];
-    for (let index = 0; index < entries.count; index += 1) {
-      hidden.push(names.seal(entries.name(index)));
-    }
-    return entries.renamed(hidden);
+  /** The same under encrypted names, all at once. */
+  #hidden(listings: readonly EntryRecords[]): EntryRecords[] {
+    const sealed = this.#disguise.names.sealAll(listings.flatMap((entries) => entries.names()));
+    let start = 0;
+    return listings.map((entries) => {
+      const names = sealed.slice(start, start + entries.count);
+      start += entries.count;
+      return entries.renamed(names);
+    });
   }
 
   #open(head: DirectoryHead, { kind, directory, seals }: DirectoryAnswer): void {
@@ -172,7 +184,7 @@ export class EncryptedSession implements BackupSession {
     }
   }
 
-  #checkUnchanged(entries: EntryRecords, decisions: readonly Decision[]): Listed {
+  #checkUnchanged(entries: EntryRecords, decisions: readonly Decision[]): Unchanged {
     const unchanged: Uint8Array[] = [];
     const unchangedDirectories: FileName[] = [];
     for (const [index, decision] of decisions.entries()) {
@@ -193,9 +205,10 @@ export class EncryptedSession implements BackupSession {
   }
 
   #finish({ token, sent, digest }: FinishedDirectory): FinishedDirectory {
-    const { unchanged, unchangedDirectories } = this.#listed.get(token) ?? NOTHING_LISTED;
+    const listed = this.#listed.get(token) ?? NOTHING_LISTED;
+    const { unchanged, unchangedDirectories } = listed;
     this.#listed.delete(token);
-    const hidden = this.#hiddenSent(sent);
+    const hidden = this.#hiddenSent(sent, listed);
     const listing = this.#seals.listing([...unchanged, ...hidden.seals]);
     const directories = new Set(unchangedDirectories);
     for (let index = 0; index < hidden.records.count; index += 1) {
@@ -211,16 +224,23 @@ export class EncryptedSession implements BackupSession {
     };
   }
 
-  #hiddenSent(sent: SentEntries): SentEntries & { readonly seals: readonly Uint8Array[] } {
-    const { contents, attributes } = sent;
-    const records = this.#hidden(sent.records);
+  #hiddenSent(
+    sent: SentEntries,
+    listed: Listed,
+  ): SentEntries & { readonly seals: readonly Uint8Array[] } {
+    const { contents, attributes, flags } = sent;
+    // Mostly all of a directory is sent, as it was listed.
+    const isAll = sent.records === listed.records.plain;
+    const records = isAll ? listed.records.hidden : (this.#hidden([sent.records])[0] ?? NO_ENTRIES);
     const owners = sent.owners.map((owner) => this.#disguise.sealOwner(owner));
     const seals = owners.map((owner, index) => {
-      const flags = sent.flags[index];
-      assert(flags !== undefined, "columns are as long as there are records");
-      const [content, attribute] = [contents[index], attributes.get(index)];
-      const entry = records.entry(index);
-      return this.#seals.entry({ ...entry, owner, content, attributes: attribute, flags });
+      const flagsOf = flags[index];
+      assert(flagsOf !== undefined, "columns are as long as there are records");
+      const said = { owner, flags: flagsOf, content: contents[index] };
+      return this.#seals.packedEntry(records, index, {
+        ...said,
+        attributes: attributes.get(index),
+      });
     });
     return { ...sent, records, owners, seals };
   }

@@ -1,8 +1,8 @@
 /**
- * Opens texts of AES-SIV (aes-siv.ts) by the thousand. They lie side by side in blocks, so that the
- * native cipher is called once for all keystreams, and once for all first blocks of the MACs, all
- * second ones and so on: a few calls, however many texts there are. The rest is done word by word.
- * Signed words, for those beyond 2^31 would be floating-point numbers to the runtime.
+ * Seals and opens texts of AES-SIV (aes-siv.ts) by the thousand. They lie side by side in blocks,
+ * so that the native cipher is called once for all keystreams, and once for all first blocks of the
+ * MACs, all second ones and so on: a few calls, however many texts there are. The rest is done word
+ * by word. Signed words, for those beyond 2^31 would be floating-point numbers to the runtime.
  */
 import { BLOCK_WORDS, type Endings, TEXT_MASKS } from "./aes-siv-endings.ts";
 import { BLOCK_BYTES, type TextBlocks, emptyBlocks } from "./text-blocks.ts";
@@ -20,6 +20,21 @@ export type SivCiphers = {
   readonly endings: Endings;
 };
 
+/** Of each text its synthetic nonce, in a block of its own, and the ciphertext. */
+export function sealBlocks(ciphers: SivCiphers, texts: TextBlocks): TextBlocks {
+  const sealed = emptyBlocks(texts.lengths.map((length) => length + SIV_BYTES));
+  const words = wordsOf(sealed.bytes);
+  const nonces = macs(ciphers, texts);
+  for (let which = 0; which < texts.lengths.length; which += 1) {
+    const to = numberAt(sealed.firsts, which) * BLOCK_WORDS;
+    for (let word = 0; word < BLOCK_WORDS; word += 1) {
+      words[to + word] = wordAt(nonces, which * BLOCK_WORDS + word);
+    }
+  }
+  mask(ciphers, texts, { nonces: sealed, from: texts, to: sealed });
+  return sealed;
+}
+
 /** undefined: one of them, or more, is not authentic. */
 export function openBlocks(ciphers: SivCiphers, sealed: TextBlocks): TextBlocks | undefined {
   if (sealed.lengths.some((length) => length < SIV_BYTES)) return undefined;
@@ -28,35 +43,54 @@ export function openBlocks(ciphers: SivCiphers, sealed: TextBlocks): TextBlocks 
 }
 
 /** Of each text, the block of the nonce is gone. */
-function decrypted(ciphers: SivCiphers, { bytes, lengths, firsts }: TextBlocks): TextBlocks {
-  const opened = emptyBlocks(lengths.map((length) => length - SIV_BYTES));
-  const sealed = wordsOf(bytes);
-  const stream = wordsOf(ciphers.encryptCounters(counters(sealed, firsts, opened)));
-  const words = wordsOf(opened.bytes);
-  for (let which = 0; which < lengths.length; which += 1) {
-    let to = numberAt(opened.firsts, which) * BLOCK_WORDS;
-    let from = (numberAt(firsts, which) + 1) * BLOCK_WORDS;
-    for (const last = numberAt(opened.firsts, which + 1) * BLOCK_WORDS - BLOCK_WORDS; to < last;) {
-      words[to] = wordAt(stream, to) ^ wordAt(sealed, from);
-      to += 1;
-      from += 1;
-    }
-    const mask = (numberAt(lengths, which) % BLOCK_BYTES) * BLOCK_WORDS;
-    for (let word = 0; word < BLOCK_WORDS; word += 1)
-      words[to + word] =
-        (wordAt(stream, to + word) ^ wordAt(sealed, from + word)) & wordAt(TEXT_MASKS, mask + word);
-  }
+function decrypted(ciphers: SivCiphers, sealed: TextBlocks): TextBlocks {
+  const opened = emptyBlocks(sealed.lengths.map((length) => length - SIV_BYTES));
+  mask(ciphers, opened, { nonces: sealed, from: sealed, to: opened });
   return opened;
 }
 
-/** For CTR mode over `opened`, from each text's nonce on. */
-function counters(sealed: Int32Array, firsts: Uint32Array, opened: TextBlocks): Uint8Array {
-  const bytes = new Uint8Array(opened.bytes.length);
+/** Adds the keystream to the texts in `from`, which become those in `to`, of `plain`'s lengths. */
+function mask(
+  ciphers: SivCiphers,
+  plain: TextBlocks,
+  { nonces, from, to }: Readonly<Record<"nonces" | "from" | "to", TextBlocks>>,
+): void {
+  const stream = wordsOf(
+    ciphers.encryptCounters(counters(wordsOf(nonces.bytes), nonces.firsts, plain)),
+  );
+  const source = wordsOf(from.bytes);
+  const target = wordsOf(to.bytes);
+  const { lengths, firsts } = plain;
+  for (let which = 0; which < lengths.length; which += 1) {
+    let at = numberAt(firsts, which) * BLOCK_WORDS;
+    const last = numberAt(firsts, which + 1) * BLOCK_WORDS - BLOCK_WORDS;
+    const toSource = textWord(from, plain, which) - at;
+    const toTarget = textWord(to, plain, which) - at;
+    for (; at < last; at += 1) {
+      target[at + toTarget] = wordAt(stream, at) ^ wordAt(source, at + toSource);
+    }
+    const ending = (numberAt(lengths, which) % BLOCK_BYTES) * BLOCK_WORDS;
+    for (let word = 0; word < BLOCK_WORDS; word += 1, at += 1) {
+      const masked = wordAt(stream, at) ^ wordAt(source, at + toSource);
+      target[at + toTarget] = masked & wordAt(TEXT_MASKS, ending + word);
+    }
+  }
+}
+
+/** Where a text begins, after its nonce if `texts` have nonces. */
+function textWord(texts: TextBlocks, plain: TextBlocks, which: number): number {
+  const first = numberAt(texts.firsts, which);
+  return (texts === plain ? first : first + 1) * BLOCK_WORDS;
+}
+
+/** For CTR mode over `plain`, from each text's nonce in `sealed` on. */
+function counters(sealed: Int32Array, firsts: Uint32Array, plain: TextBlocks): Uint8Array {
+  const bytes = new Uint8Array(plain.bytes.length);
   const words = wordsOf(bytes);
-  for (let which = 0; which < opened.lengths.length; which += 1) {
+  for (let which = 0; which < plain.lengths.length; which += 1) {
     const nonce = numberAt(firsts, which) * BLOCK_WORDS;
-    const first = numberAt(opened.firsts, which);
-    const end = numberAt(opened.firsts, which + 1);
+    const first = numberAt(plain.firsts, which);
+    const end = numberAt(plain.firsts, which + 1);
     for (let block = first; block < end; block += 1) {
       const to = block * BLOCK_WORDS;
       words[to] = wordAt(sealed, nonce);

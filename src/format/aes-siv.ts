@@ -4,7 +4,7 @@
  * ciphers are kept open, and nothing is set up for a single text.
  */
 import { type Cipheriv, createCipheriv } from "node:crypto";
-import { type SivCiphers, addToCounter, openBlocks } from "./aes-siv-batch.ts";
+import { type SivCiphers, addToCounter, openBlocks, sealBlocks } from "./aes-siv-batch.ts";
 import { endingsOf } from "./aes-siv-endings.ts";
 import { BLOCK_BYTES, type TextBlocks } from "./text-blocks.ts";
 
@@ -51,6 +51,11 @@ export class AesSiv {
     }
     if (difference !== 0) throw notAuthentic();
     return plaintext;
+  }
+
+  /** seal() of many at once, in a tenth of the time. `purpose` as there. */
+  sealMany(texts: TextBlocks, purpose: Uint8Array): TextBlocks {
+    return sealBlocks(this.#forMany(purpose), texts);
   }
 
   /** open() of many at once, in a tenth of the time. Throws RangeError if one is not authentic. */

@@ -7,6 +7,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { BackupSet } from "../core/backup-set.ts";
 import { type FileName, bytesOf } from "../core/byte-string.ts";
+import type { EntryRecords } from "../core/entry-records.ts";
 import { KIND_CODES, type FileStat, type Owner, type VersionFlags } from "../core/entry.ts";
 import type { ContentId } from "../core/ids.ts";
 
@@ -15,6 +16,20 @@ const ENTRY_SEAL_BYTES = 16;
 const SEAL_BYTES = 32;
 /** Of what is said of an entry in numbers. */
 const RECORD_BYTES = 56;
+/** Where what is in it: docs/format.md §7.5. */
+const AT = {
+  kind: 0,
+  flags: 1,
+  permissions: 2,
+  uid: 4,
+  gid: 8,
+  links: 12,
+  size: 16,
+  mtime: 24,
+  ctime: 32,
+  inode: 40,
+  deviceNumber: 48,
+} as const;
 const DIGEST_BYTES = 16;
 
 /** All that a repository says of an entry. Names as the repository has them. */
@@ -25,6 +40,9 @@ export type SealedEntry = Omit<FileStat, "uid" | "gid" | "device" | "birthNs" | 
   readonly content: ContentId | undefined;
   readonly attributes: ContentId | undefined;
 };
+
+/** What is said of an entry besides its record. */
+export type SaidOfEntry = Pick<SealedEntry, "owner" | "flags" | "content" | "attributes">;
 
 /** A directory in a directory, and what it seals. */
 export type SealedChild = { readonly name: FileName; readonly seal: Uint8Array };
@@ -39,7 +57,30 @@ export class Seals {
   }
 
   entry(entry: SealedEntry): Uint8Array {
-    return this.#over([this.#numbers(entry), entryText(entry)]).subarray(0, ENTRY_SEAL_BYTES);
+    const view = this.#view;
+    view.setUint8(AT.kind, KIND_CODES[entry.kind]);
+    view.setUint16(AT.permissions, entry.permissions, true);
+    view.setUint32(AT.links, entry.links, true);
+    view.setBigUint64(AT.size, BigInt(entry.sizeBytes), true);
+    view.setBigInt64(AT.mtime, entry.mtimeNs, true);
+    view.setBigInt64(AT.ctime, entry.ctimeNs, true);
+    view.setBigUint64(AT.inode, entry.inode, true);
+    view.setBigUint64(AT.deviceNumber, BigInt(entry.deviceNumber), true);
+    return this.#entry(entry.name, entry);
+  }
+
+  /** entry() of one of many, without an object for it. Names in `records` as in a SealedEntry. */
+  packedEntry(records: EntryRecords, index: number, said: SaidOfEntry): Uint8Array {
+    const view = this.#view;
+    view.setUint8(AT.kind, records.kindCode(index));
+    view.setUint16(AT.permissions, records.permissions(index), true);
+    view.setUint32(AT.links, records.links(index), true);
+    setLong(view, AT.size, records.sizeBytes(index));
+    view.setBigInt64(AT.mtime, records.mtimeNs(index), true);
+    view.setBigInt64(AT.ctime, records.ctimeNs(index), true);
+    view.setBigInt64(AT.inode, records.signedInode(index), true);
+    setLong(view, AT.deviceNumber, records.deviceNumber(index));
+    return this.#entry(records.name(index), said);
   }
 
   /** In any order: each entry's seal has its name in it. */
@@ -86,21 +127,16 @@ export class Seals {
     return this.#over(["digest\n", plain]).subarray(0, DIGEST_BYTES);
   }
 
-  /** Valid until the next call. */
-  #numbers(entry: SealedEntry): Uint8Array {
+  /** Of what the record says already, and the rest. */
+  #entry(name: FileName, { owner, flags, content, attributes }: SaidOfEntry): Uint8Array {
     const view = this.#view;
-    view.setUint8(0, KIND_CODES[entry.kind]);
-    view.setUint8(1, flagBits(entry.flags));
-    view.setUint16(2, entry.permissions, true);
-    view.setUint32(4, entry.owner.uid, true);
-    view.setUint32(8, entry.owner.gid, true);
-    view.setUint32(12, entry.links, true);
-    view.setBigUint64(16, BigInt(entry.sizeBytes), true);
-    view.setBigInt64(24, entry.mtimeNs, true);
-    view.setBigInt64(32, entry.ctimeNs, true);
-    view.setBigUint64(40, entry.inode, true);
-    view.setBigUint64(48, BigInt(entry.deviceNumber), true);
-    return this.#record;
+    view.setUint8(AT.flags, flagBits(flags));
+    view.setUint32(AT.uid, owner.uid, true);
+    view.setUint32(AT.gid, owner.gid, true);
+    const { userName, groupName } = owner;
+    // A line for each; none has a line break in it.
+    const text = `${name}\n${userName}\n${groupName}\n${content ?? ""}\n${attributes ?? ""}\n`;
+    return this.#over([this.#record, text]).subarray(0, ENTRY_SEAL_BYTES);
   }
 
   /** A directory may have a million entries: more than a function can have arguments. */
@@ -115,10 +151,10 @@ export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** A line for each; none has a line break in it. */
-function entryText({ name, owner, content, attributes }: SealedEntry): string {
-  const { userName, groupName } = owner;
-  return `${name}\n${userName}\n${groupName}\n${content ?? ""}\n${attributes ?? ""}\n`;
+/** Of 64 bits. */
+function setLong(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value, true);
+  view.setUint32(at + 4, value / 2 ** 32, true);
 }
 
 /** As the catalog has them. */

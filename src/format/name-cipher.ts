@@ -11,24 +11,27 @@ import {
   joinPath,
   namesOf,
 } from "../core/byte-string.ts";
+import { RecentMap } from "../core/recent-map.ts";
 import { AesSiv } from "./aes-siv.ts";
 import { decodeBase64 } from "./base64-blocks.ts";
 import { deriveKey } from "./key-derivation.ts";
-import { joinedTexts } from "./text-blocks.ts";
+import { BLOCK_BYTES, joinedTexts, textBlocks } from "./text-blocks.ts";
 
 /** What a name names: one ciphertext never stands for both. */
 export type NamePurpose = "file" | "user" | "group";
 
-/** Names remembered in both directions; the commonest few thousand make most of a tree. */
+/** Names remembered in each direction; the commonest few thousand make most of a tree. */
 const CACHED_MAX = 16_384;
+/** Sealed together: so few that all of them are remembered. */
+const AT_ONCE = CACHED_MAX / 4;
 const KEY_BYTES = 64;
 /** Names from which on a batch is faster than one after the other, some of which are remembered. */
 const MANY = 32;
 
 export class NameCipher {
   readonly #siv: AesSiv;
-  readonly #sealed = new Map<string, ByteString>();
-  readonly #opened = new Map<string, ByteString>();
+  readonly #sealed = rememberedNames();
+  readonly #opened = rememberedNames();
   /** Of the path sealed last: neighbours have the same. */
   #lastParent: { readonly plain: FilePath; readonly sealed: FilePath } | undefined;
 
@@ -38,6 +41,17 @@ export class NameCipher {
 
   seal(name: FileName): FileName {
     return this.sealAs("file", name);
+  }
+
+  /** seal() of each, at once those that are not remembered. */
+  sealAll(names: readonly FileName[]): readonly FileName[] {
+    const sealed: FileName[] = [];
+    for (let start = 0; start < names.length; start += AT_ONCE) {
+      const some = names.slice(start, start + AT_ONCE);
+      this.#learn(some);
+      for (const name of some) sealed.push(this.seal(name));
+    }
+    return sealed;
   }
 
   /** Throws RangeError for what was not made with this key. */
@@ -79,23 +93,39 @@ export class NameCipher {
   /** No name at all stays none: an id without a name is no secret. */
   sealAs(purpose: NamePurpose, name: ByteString): ByteString {
     if (name === "") return name;
-    const key = `${purpose}:${name}`;
-    const known = this.#sealed.get(key);
+    const remembered = this.#sealed[purpose];
+    const known = remembered.get(name);
     if (known !== undefined) return known;
     const bytes = this.#siv.seal(bytesOf(name), PURPOSES[purpose]);
     const sealed = Buffer.from(bytes.buffer).toString("base64url") as ByteString;
-    remember(this.#sealed, key, sealed);
+    remembered.set(name, sealed);
     return sealed;
   }
 
   openAs(purpose: NamePurpose, sealed: ByteString): ByteString {
     if (sealed === "") return sealed;
-    const key = `${purpose}:${sealed}`;
-    const known = this.#opened.get(key);
+    const remembered = this.#opened[purpose];
+    const known = remembered.get(sealed);
     if (known !== undefined) return known;
     const name = byteString(this.#siv.open(decoded(sealed), PURPOSES[purpose]));
-    remember(this.#opened, key, name);
+    remembered.set(sealed, name);
     return name;
+  }
+
+  /** Remembers what names are sealed, if enough of them are not known. */
+  #learn(names: readonly FileName[]): void {
+    const remembered = this.#sealed.file;
+    const unknown = new Set(names.filter((name) => remembered.get(name) === undefined));
+    unknown.delete("" as FileName);
+    if (unknown.size < MANY) return;
+    const plain = [...unknown];
+    const { bytes, lengths, firsts } = this.#siv.sealMany(textBlocks(plain), PURPOSES.file);
+    const sealed = Buffer.from(bytes.buffer);
+    for (const [which, name] of plain.entries()) {
+      const start = (firsts[which] as number) * BLOCK_BYTES;
+      const end = start + (lengths[which] as number);
+      remembered.set(name, sealed.toString("base64url", start, end) as ByteString);
+    }
   }
 }
 
@@ -118,8 +148,11 @@ function mapPath(path: FilePath, change: (name: FileName) => FileName): FilePath
     .join("") as FilePath;
 }
 
-/** Forgets everything when full: cheaper than order, and the common names are soon back. */
-function remember(cache: Map<string, ByteString>, key: string, value: ByteString): void {
-  if (cache.size >= CACHED_MAX) cache.clear();
-  cache.set(key, value);
+/** By purpose: names, and what they are in the other form. */
+function rememberedNames(): Readonly<Record<NamePurpose, RecentMap<ByteString, ByteString>>> {
+  return {
+    file: new RecentMap(CACHED_MAX),
+    user: new RecentMap(CACHED_MAX),
+    group: new RecentMap(CACHED_MAX),
+  };
 }

@@ -2,6 +2,7 @@
  * Texts by the thousand in one buffer, laid out for a block cipher: for loops that would otherwise
  * spend their time on making objects, an array or two a text.
  */
+import type { ByteString } from "../core/byte-string.ts";
 
 export const BLOCK_BYTES = 16;
 const SLASH = 0x2f;
@@ -32,6 +33,20 @@ export function emptyBlocks(lengths: Uint32Array): TextBlocks {
     firsts[which + 1] = blocks;
   }
   return { bytes: new Uint8Array(blocks * BLOCK_BYTES), lengths, firsts };
+}
+
+/** These texts, as bytes. */
+export function textBlocks(texts: readonly ByteString[]): TextBlocks {
+  const blocks = emptyBlocks(Uint32Array.from(texts, ({ length }) => length));
+  const bytes = Buffer.from(blocks.bytes.buffer);
+  for (let which = 0; which < texts.length; which += 1) {
+    bytes.write(
+      texts[which] as ByteString,
+      (blocks.firsts[which] as number) * BLOCK_BYTES,
+      "latin1",
+    );
+  }
+  return blocks;
 }
 
 /** The texts, a slash between each two. */

@@ -1,7 +1,7 @@
 /** AES-SIV of many texts at once gives what one at a time gives, and sees every change. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { byteString } from "../../src/core/byte-string.ts";
+import { type FileName, byteString } from "../../src/core/byte-string.ts";
 import { AesSiv } from "../../src/format/aes-siv.ts";
 import { NameCipher } from "../../src/format/name-cipher.ts";
 import { decodeBase64 } from "../../src/format/base64-blocks.ts";
@@ -24,11 +24,23 @@ describe("AES-SIV of many", () => {
     );
   });
 
+  test("seals together as one by one", () => {
+    fc.assert(
+      fc.property(listOfTexts, (plain) => {
+        const sealed = unpacked(siv.sealMany(packed(plain), PURPOSE));
+        expect(sealed).toEqual(plain.map((each) => siv.seal(each, PURPOSE)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("knows every length, from none over whole blocks to more than names have", () => {
     const plain = Array.from({ length: 260 }, (_, length) => new Uint8Array(length).fill(length));
     const sealed = plain.map((each) => siv.seal(each, PURPOSE));
+    expect(unpacked(siv.sealMany(packed(plain), PURPOSE))).toEqual(sealed);
     expect(unpacked(siv.openMany(packed(sealed), PURPOSE))).toEqual(plain);
     expect(unpacked(siv.openMany(packed([]), PURPOSE))).toEqual([]);
+    expect(unpacked(siv.sealMany(packed([]), PURPOSE))).toEqual([]);
   });
 
   test("counts over the edge of a byte as one at a time does", () => {
@@ -36,6 +48,7 @@ describe("AES-SIV of many", () => {
     const sealed = siv.seal(plain, PURPOSE);
     expect(siv.open(sealed, PURPOSE)).toEqual(plain);
     expect(unpacked(siv.openMany(packed([sealed]), PURPOSE))).toEqual([plain]);
+    expect(unpacked(siv.sealMany(packed([plain]), PURPOSE))).toEqual([sealed]);
   });
 
   test("finds the one that was changed among the others", () => {
@@ -67,7 +80,9 @@ describe("AES-SIV of many", () => {
 
 describe("names", () => {
   const cipher = new NameCipher(new Uint8Array(32));
-  const name = fc.uint8Array({ minLength: 1, maxLength: 255 }).map((b) => byteString(b));
+  const name = fc
+    .uint8Array({ minLength: 1, maxLength: 255 })
+    .map((bytes) => byteString(bytes) as FileName);
 
   const open = (sealed: readonly string[]): string =>
     byteString(cipher.openMany(Buffer.from(sealed.join("/"), "latin1"), sealed.length));
@@ -79,6 +94,25 @@ describe("names", () => {
         expect(open(sealed)).toBe(names.join("/"));
       }),
     );
+  });
+
+  test("sealed together are those sealed one by one, remembered or not", () => {
+    const one = new NameCipher(new Uint8Array(32));
+    const many = new NameCipher(new Uint8Array(32));
+    fc.assert(
+      fc.property(fc.array(name, { maxLength: 200 }), fc.boolean(), (names, hasNone) => {
+        const all = hasNone ? [...names, "" as FileName] : names;
+        const twice = [...all, ...all];
+        expect(many.sealAll(twice)).toEqual(twice.map((each) => one.seal(each)));
+      }),
+    );
+  });
+
+  test("sealed together may be more than are remembered", () => {
+    const names = Array.from({ length: 40_000 }, (_none, index) => `${index % 30_000}` as FileName);
+    const one = new NameCipher(new Uint8Array(32));
+    const many = new NameCipher(new Uint8Array(32));
+    expect(many.sealAll(names)).toEqual(names.map((each) => one.seal(each)));
   });
 
   test("are refused in every spelling but their own", () => {

@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { EntryRecords } from "../../src/core/entry-records.ts";
 import { type FileEntry, type FileKind, KIND_CODES } from "../../src/core/entry.ts";
 import type { FileName } from "../../src/core/byte-string.ts";
+import { contentId } from "../../src/core/ids.ts";
+import { Seals } from "../../src/format/entry-seals.ts";
 
 const KINDS = Object.keys(KIND_CODES) as FileKind[];
 const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -53,11 +55,31 @@ describe("records of entries", () => {
         const records = EntryRecords.of(entries);
         expect(records.count).toBe(entries.length);
         expect(records.entries()).toEqual(entries);
+        expect(records.names()).toEqual(entries.map(({ name }) => name));
         for (const [index, one] of entries.entries()) {
           expect(records.kindCode(index)).toBe(KIND_CODES[one.kind]);
           expect(records.isFile(index)).toBe(one.kind === "file");
           expect(records.isDirectory(index)).toBe(one.kind === "directory");
           expect(records.signedInode(index)).toBe(BigInt.asIntN(64, one.inode));
+        }
+      }),
+    );
+  });
+
+  test("have the seals that the entries have", () => {
+    const seals = new Seals(new Uint8Array(32));
+    const said = {
+      owner: { uid: 1, gid: 2 ** 32 - 1, userName: "dQ", groupName: "" },
+      flags: { isRacy: true, isTorn: false, isUnreadable: false, leftOut: [] },
+      content: contentId("ab".repeat(32)),
+      attributes: undefined,
+    };
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 12 }), (entries) => {
+        const records = EntryRecords.of(entries);
+        for (const [index, one] of entries.entries()) {
+          const seal = seals.entry({ ...one, ...said });
+          expect(seals.packedEntry(records, index, said)).toEqual(seal);
         }
       }),
     );
