@@ -17,11 +17,12 @@ export function backupLines(
     ...summaryLines(outcome),
     ...(amount === "table" ? statistics(outcome) : []),
     ...problemLines(outcome, "saved"),
+    ...damageLines(outcome),
   ];
 }
 
 export function backupJson(outcome: BackupOutcome, options: BackupOptions): object {
-  const { set, repository, counts, durationMs, problems, exitCode } = outcome;
+  const { set, repository, counts, durationMs, problems, damageCount, exitCode } = outcome;
   const { folder, clientName } = options.repository;
   return {
     command: "backup",
@@ -39,6 +40,7 @@ export function backupJson(outcome: BackupOutcome, options: BackupOptions): obje
     counts,
     durationMs,
     problems: problemsJson(problems),
+    damaged: damageCount,
     exitCode,
   };
 }
@@ -57,6 +59,15 @@ export function problemLines(
   const entries = counted(total, "entry", "entries");
   const more = total > listed.length ? ` The first ${humanCount(listed.length)} are named.` : "";
   return [`${entries} could not be ${done} whole (exit code ${exitCode}).${more}`];
+}
+
+function damageLines({ damageCount, exitCode }: BackupOutcome): string[] {
+  if (damageCount === 0) return [];
+  const contents = counted(damageCount, "stored content is", "stored contents are");
+  return [
+    `${contents} damaged (exit code ${exitCode}): ` +
+      "what was new or changed is saved whole, but older versions may not be.",
+  ];
 }
 
 /** A run that makes a repository says so when it does. */

@@ -80,5 +80,7 @@ export type BackupOutcome = {
   readonly counts: BackupCounts;
   readonly durationMs: number;
   readonly problems: ProblemList;
+  /** Contents stored before that were needed and are not what they were; each was told. */
+  readonly damageCount: number;
   readonly exitCode: ExitCode;
 };

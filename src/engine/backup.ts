@@ -3,7 +3,7 @@ import type { BackupOptions, BackupOutcome, WalkOptions } from "../core/backup-o
 import type { BackupSet } from "../core/backup-set.ts";
 import { displayPath } from "../core/byte-string.ts";
 import type { AttributeKind } from "../core/entry.ts";
-import { EXIT, Interrupted, UsageError } from "../core/errors.ts";
+import { EXIT, type ExitCode, Interrupted, UsageError } from "../core/errors.ts";
 import type { Progress, Reporter } from "../core/progress.ts";
 import type { BackupRequest, BackupSession } from "../core/repository.ts";
 import { Mounts } from "../source/mounts.ts";
@@ -37,7 +37,13 @@ export async function runBackup(
   const wholeSets = sets.filter(({ state }) => state === "complete");
   const problems = new ProblemLog(reporter);
   await using session = await opened.repository.beginBackup(requestOf(options));
-  const counts = await saveAll(session, { opened, options, reporter, problems, rules, wholeSets });
+  let damageCount = 0;
+  const onDamage = (text: string): void => {
+    damageCount += 1;
+    reporter.notice("notice", text);
+  };
+  const run = { opened, options, reporter, problems, onDamage, rules, wholeSets };
+  const counts = await saveAll(session, run);
   reporter.notice("detail", "everything is read; completing the set");
   const set: BackupSet = await session.complete(counts);
   await opened.remember();
@@ -47,8 +53,18 @@ export async function runBackup(
     counts,
     durationMs: options.now() - startedMs,
     problems: problems.list,
-    exitCode: problems.total > 0 ? EXIT.incomplete : EXIT.ok,
+    damageCount,
+    exitCode: exitCodeOf({ damageCount, problemCount: problems.total }),
   };
+}
+
+/** That stored data is damaged is worse than what was not saved: that is still on the disk. */
+function exitCodeOf(met: {
+  readonly damageCount: number;
+  readonly problemCount: number;
+}): ExitCode {
+  if (met.damageCount > 0) return EXIT.corrupt;
+  return met.problemCount > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
 async function saveAll(
@@ -58,11 +74,12 @@ async function saveAll(
     readonly options: BackupOptions;
     readonly reporter: Reporter;
     readonly problems: ProblemLog;
+    readonly onDamage: (text: string) => void;
     readonly rules: SelectionRules;
     readonly wholeSets: readonly BackupSet[];
   },
 ): ReturnType<typeof runSession> {
-  const { opened, options, reporter, problems, rules, wholeSets } = about;
+  const { opened, options, reporter, problems, onDamage, rules, wholeSets } = about;
   const { accessLists, extendedAttributes, unreadable } = options.walk;
   const which = wholeSets.length === 0 ? "first" : "later";
   const effort = effortPlan(options.data.compression, which);
@@ -74,9 +91,7 @@ async function saveAll(
     save: { accessLists, extendedAttributes, data: options.data, effort, rooms, claims },
     restore: undefined,
   });
-  const saver = new FileSaver(session, { pool, rooms, wanted }, (text) => {
-    reporter.notice("notice", text);
-  });
+  const saver = new FileSaver(session, { pool, rooms, wanted }, onDamage);
   const directories = walk(options.roots, {
     scanner: new DirectoryScanner(),
     mounts: new Mounts(),

@@ -62,8 +62,11 @@ describe("of a large file", () => {
     space.backup();
     flipByte(largestPack(space.repository), 10 * MIB);
     overwriteIn(file, 5 * MIB, noise(100, 2));
-    const { stderr } = space.expectExit(["backup", "--local", "-R", space.base, space.source]);
+    const backup = ["backup", "--local", "-R", space.base, "--json", space.source];
+    const { stdout, stderr } = space.expectExit(backup, { exitCode: 13 });
     expect(stderr).toContain("does not give back its checksum");
+    expect(JSON.parse(stdout)).toMatchObject({ damaged: 1, exitCode: 13 });
+    expect(space.backup()).toMatchObject({ damaged: 0, exitCode: 0 });
     expect(differences(stateOf(space.source), stateOf(space.regen()))).toEqual([]);
   });
 });

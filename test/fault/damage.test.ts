@@ -9,6 +9,8 @@ import { RepositoryFolder } from "../../src/store/repository-folder.ts";
 import { ChangingTree } from "../support/changing-tree.ts";
 import { type TreeState, differences, stateOf } from "../support/compare-tree.ts";
 import { DAMAGES } from "../support/damage.ts";
+import { flipByte, overwriteIn } from "../support/edit-file.ts";
+import { noise } from "../support/make-tree.ts";
 import { Random } from "../support/random.ts";
 import { type Problems, Workspace, isBinaryGiven } from "../support/run-tardis.ts";
 
@@ -85,6 +87,22 @@ describe.skipIf(!isBinaryGiven)("a repository with", () => {
       });
     }
   }
+
+  test("a damaged last version of a file is told by the backup that saves the next one whole", () => {
+    withCopy((copy) => {
+      const file = join(space.source, "changing");
+      writeFileSync(file, noise(50_000, 1));
+      space.backup(["--name", "before"]);
+      const known = new Set(packsIn(copy));
+      writeFileSync(file, noise(60_000, 2));
+      space.backup(["--name", "between"]);
+      for (const pack of packsIn(copy)) if (!known.has(pack)) flipByte(pack, 30_000);
+      overwriteIn(file, 10_000, noise(100, 3));
+      const after = space.backup(["--name", "after"], { exitCode: EXIT_CORRUPT });
+      expect(after).toMatchObject({ damaged: 1, problems: { total: 0 }, exitCode: EXIT_CORRUPT });
+      expect(differences(stateOf(space.source), stateOf(space.regen()))).toEqual([]);
+    });
+  });
 
   test("a lost catalog says that it was read from the journal", () => {
     withCopy((copy) => {

@@ -221,6 +221,7 @@ function backupOutcome(part: Partial<BackupOutcome> | undefined): BackupOutcome 
     counts: NO_COUNTS,
     durationMs: 480,
     problems: NO_PROBLEMS,
+    damageCount: 0,
     exitCode: EXIT.ok,
     ...part,
   };

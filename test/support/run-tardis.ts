@@ -54,6 +54,7 @@ export type BackupSummary = {
   };
   readonly counts: BackupCounts;
   readonly problems: Problems;
+  readonly damaged: number;
   readonly exitCode: number;
 };
 export type Problems = {

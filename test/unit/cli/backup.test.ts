@@ -285,6 +285,7 @@ describe("a result", () => {
       counts: COUNTS,
       durationMs: 480,
       problems: { total: 0, listed: [] },
+      damaged: 0,
       exitCode: 0,
     });
   });
@@ -306,6 +307,20 @@ describe("a result", () => {
       problems: { total: 1, listed: [{ path: "/ü\\x0a", what: "permission denied" }] },
       exitCode: 3,
     });
+  });
+});
+
+describe("damage that a backup met", () => {
+  test("is summed up, and ends in exit code 13", async () => {
+    const world: World = { onBackup: () => ({ damageCount: 2, exitCode: EXIT.corrupt }) };
+    const { stdout, code } = await runCli(["backup", "."], world);
+    expect(stdout).toEndWith(
+      "\n2 stored contents are damaged (exit code 13): " +
+        "what was new or changed is saved whole, but older versions may not be.\n",
+    );
+    expect(code).toBe(13);
+    const json = await runCli(["backup", "--json", "."], world);
+    expect(JSON.parse(json.stdout)).toMatchObject({ damaged: 2, exitCode: 13 });
   });
 });
 
