@@ -18,11 +18,20 @@ import type { Tally, WalkedDirectory } from "./walk.ts";
 /** Directories asked about in one call, and the entries they may have together. */
 const DIRECTORIES_PER_CALL = 256;
 const ENTRIES_PER_CALL = 1024;
-/** Entries sent between two collections of garbage: each leaves about two kilobytes. */
-const GARBAGE_ENTRIES = 1024;
+/**
+ * Collections of garbage: each entry sent leaves about two kilobytes. In later runs what changed is
+ * compared with old versions, which takes memory in the workers that is spared here.
+ */
+const GARBAGE = {
+  first: { entries: 1024, kind: "young" },
+  later: { entries: 512, kind: "thrifty" },
+} as const;
+
 export type RunContext = SendingContext & {
   readonly session: BackupSession;
   readonly saver: FileSaver;
+  /** "first": there is no complete set yet. */
+  readonly which: "first" | "later";
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -58,7 +67,7 @@ export async function runBackup(
 
 class Run {
   readonly #context: RunContext;
-  readonly #garbage = new GarbageSchedule(GARBAGE_ENTRIES, "young");
+  readonly #garbage: GarbageSchedule;
   /** Directories whose entries are all saved, until the session is told. */
   #done: FinishedDirectory[] = [];
   /** Contents of files with several links, by device and inode: read once a run. */
@@ -67,7 +76,9 @@ class Run {
   #changed = 0;
 
   constructor(context: RunContext) {
+    const { entries, kind } = GARBAGE[context.which];
     this.#context = context;
+    this.#garbage = new GarbageSchedule(entries, kind);
   }
 
   async take(batch: readonly Scanned[]): Promise<void> {

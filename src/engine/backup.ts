@@ -11,7 +11,7 @@ import { OwnerNames } from "../source/owners.ts";
 import { DirectoryScanner } from "../source/scan.ts";
 import { SelectionRules } from "../source/select.ts";
 import { statPath } from "../source/stat-path.ts";
-import { runBackup as runSession } from "./backup-run.ts";
+import { type RunContext, runBackup as runSession } from "./backup-run.ts";
 import { ClaimTable } from "./claim-table.ts";
 import { effortPlan } from "./compression-effort.ts";
 import { FileSaver } from "./file-saver.ts";
@@ -81,7 +81,7 @@ async function saveAll(
 ): ReturnType<typeof runSession> {
   const { opened, options, reporter, problems, onDamage, rules, wholeSets } = about;
   const { accessLists, extendedAttributes, unreadable } = options.walk;
-  const which = wholeSets.length === 0 ? "first" : "later";
+  const which: RunContext["which"] = wholeSets.length === 0 ? "first" : "later";
   const effort = effortPlan(options.data.compression, which);
   const rooms = roomMemory(which);
   const claims = new ClaimTable().memory;
@@ -105,7 +105,7 @@ async function saveAll(
   const owners = new OwnerNames();
   const expected = expectedCounts(wholeSets, options);
   const told = { problems, reporter, unreadable, signal, now, expected };
-  const run = { session, saver, owners, leftOut: leftOutOf(options.walk), ...told };
+  const run = { session, saver, which, owners, leftOut: leftOutOf(options.walk), ...told };
   return await Promise.race([runSession(directories, run), abortion(signal)]);
 }
 

@@ -6,14 +6,15 @@
 import { edenGC, fullGC } from "bun:jsc";
 import { releaseProgramPages } from "../source/program-pages.ts";
 
-/** One collection of so many is of the whole heap, where most are of young objects alone. */
-const YOUNG_PER_WHOLE = 4;
-
 /**
  * "whole": for what leaves large buffers behind, which are as old as the batch that they are of.
  * "young": for many small objects, nearly all of which are garbage by then: a tenth of the time.
+ * "thrifty": for the same where memory counts more: what has grown old does not stay as long.
  */
-export type GarbageKind = "whole" | "young";
+export type GarbageKind = "whole" | "young" | "thrifty";
+
+/** One collection of so many is of the whole heap; the others are of young objects alone. */
+const PER_WHOLE: Readonly<Record<GarbageKind, number>> = { whole: 1, young: 4, thrifty: 2 };
 
 export class GarbageSchedule {
   readonly #every: number;
@@ -31,7 +32,7 @@ export class GarbageSchedule {
     this.#handled += amount;
     releaseProgramPages();
     if (this.#handled < this.#every) return;
-    const isWhole = this.#kind === "whole" || this.#collections % YOUNG_PER_WHOLE === 0;
+    const isWhole = this.#collections % PER_WHOLE[this.#kind] === 0;
     this.#collect(isWhole ? fullGC : edenGC);
   }
 

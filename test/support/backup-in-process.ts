@@ -76,6 +76,7 @@ export async function backUpFiles(
   const counts = await runBackup(directories, {
     session,
     saver: new FileSaver(session, { pool, rooms, wanted }, () => {}),
+    which: "first",
     owners: new OwnerNames(),
     leftOut: [],
     problems,
