@@ -88,7 +88,7 @@ describe.skipIf(!isBinaryGiven)("a repository with", () => {
     }
   }
 
-  test("a damaged last version of a file is told by the backup that saves the next one whole", () => {
+  test("a damaged last version of a file is told when the next is saved, and that whole", () => {
     withCopy((copy) => {
       const file = join(space.source, "changing");
       writeFileSync(file, noise(50_000, 1));
