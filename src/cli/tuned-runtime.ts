@@ -18,7 +18,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   BUN_JSC_forceRAMSize: "170000000",
   // Milliseconds before freed memory goes back to the system: a second's worth is 20 MB.
   MIMALLOC_PURGE_DELAY: "5",
-  // Pages of 2 MiB, which stay whole as long as any of it is in use, are of no use to it.
+  // No pages of 2 MiB: such a page is kept as long as any part of it is in use.
   MIMALLOC_ALLOW_THP: "0",
 };
 /** Says that the settings are there, whoever set them. */

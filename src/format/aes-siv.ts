@@ -53,7 +53,7 @@ export class AesSiv {
     return plaintext;
   }
 
-  /** seal() of many at once, in a tenth of the time. `purpose` as there. */
+  /** seal() of many at once, in half of the time or less. `purpose` as there. */
   sealMany(texts: TextBlocks, purpose: Uint8Array): TextBlocks {
     return sealBlocks(this.#forMany(purpose), texts);
   }
